@@ -31,6 +31,7 @@ const (
 	BankAnswer Kind = "bank-answer" // says what the bank answered to that
 	BearLoss   Kind = "bear-loss"   // says who bears a counterfeit note
 	DropClaim  Kind = "drop-claim"  // writes off what the maker of a counterfeit note refuses to pay
+	TakeBack   Kind = "take-back"   // takes a finding of counterfeit notes back that was a mistake
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again

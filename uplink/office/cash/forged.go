@@ -79,26 +79,15 @@ func (c Collection) SetAside() money.Amount {
 // its cash is not where the notes were found, or, by its receipt and the cases before, it has not
 // so many.
 func (v *Vault) ForgeIn(ctx context.Context, tx Tx, kiosk, serial string, f Forged, now time.Time) error {
-	all, err := tx.CollectionsOf(ctx, kiosk)
-	if err != nil {
-		return fmt.Errorf("cannot read collections of kiosk %s: %w", kiosk, err)
-	}
-	i := slices.IndexFunc(all, func(c Collection) bool { return c.Serial == serial })
-	if i < 0 {
-		return fmt.Errorf("%w: kiosk %s has no collection %s", ErrForged, kiosk, serial)
-	}
-	var r Remittance
-	atBank := f.Found == AtBank && all[i].Remittance != ""
-	if atBank { // locked before its collections, as everywhere
-		if r, err = remittanceOf(ctx, tx, all[i].Remittance); err != nil {
-			return err
-		}
-	}
-	c, err := collectionOf(ctx, tx, serial)
+	seen, err := ofKiosk(ctx, tx, kiosk, serial)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(c.Forged, func(had Forged) bool { return had.Case == f.Case }) {
+	r, c, err := lockedFor(ctx, tx, seen, f.Found)
+	if err != nil {
+		return err
+	}
+	if c.forgedOf(f.Case) >= 0 {
 		return nil
 	}
 	if err := c.mayHave(f); err != nil {
@@ -106,18 +95,119 @@ func (v *Vault) ForgeIn(ctx context.Context, tx Tx, kiosk, serial string, f Forg
 	}
 	f.Date, f.At = v.dateOf(now), stored.Millis(now)
 	c.Forged = append(slices.Clip(c.Forged), f)
-	if _, err := v.put(ctx, tx, c, now); err != nil || !atBank {
+	if _, err := v.put(ctx, tx, c, now); err != nil {
 		return err
 	}
-	r.Forged += f.Sum()
-	if r, err = v.putRemittance(ctx, tx, r, now); err != nil {
-		return err
+
+	return v.explained(ctx, tx, r, f.Sum(), now)
+}
+
+// ofKiosk is a collection of a kiosk, as it is just now, or ErrForged.
+func ofKiosk(ctx context.Context, tx Tx, kiosk, serial string) (Collection, error) {
+	all, err := tx.CollectionsOf(ctx, kiosk)
+	if err != nil {
+		return Collection{}, fmt.Errorf("cannot read collections of kiosk %s: %w", kiosk, err)
 	}
-	if r.Deposit.At == 0 {
+	i := slices.IndexFunc(all, func(c Collection) bool { return c.Serial == serial })
+	if i < 0 {
+		return Collection{}, fmt.Errorf("%w: kiosk %s has no collection %s", ErrForged, kiosk, serial)
+	}
+
+	return all[i], nil
+}
+
+// lockedFor is a collection, locked, and before it, as everywhere, the remittance of which the bank
+// found notes; one without an ID where there is none.
+func lockedFor(ctx context.Context, tx Tx, seen Collection, at Found) (r Remittance, c Collection, err error) {
+	if at == AtBank && seen.Remittance != "" {
+		if r, err = remittanceOf(ctx, tx, seen.Remittance); err != nil {
+			return r, c, err
+		}
+	}
+	c, err = collectionOf(ctx, tx, seen.Serial)
+
+	return r, c, err
+}
+
+// forgedOf is which of the counterfeit notes of a collection a case has; below 0 for none.
+func (c Collection) forgedOf(id string) int {
+	return slices.IndexFunc(c.Forged, func(f Forged) bool { return f.Case == id })
+}
+
+// explained has a remittance, if it is one, have more notes, or fewer, that the bank found.
+func (v *Vault) explained(ctx context.Context, tx Tx, r Remittance, more money.Amount, now time.Time) error {
+	if r.ID == "" {
 		return nil
+	}
+	r.Forged += more
+	r, err := v.putRemittance(ctx, tx, r, now)
+	if err != nil || r.Deposit.At == 0 {
+		return err
 	}
 
 	return v.keepOff(ctx, tx, r, now)
+}
+
+// MayTakeBack says, as ErrForged, whether the counterfeit notes that a case has of a collection can
+// not be what its receipt says again: they lay in the vault, and it was handed over without them.
+func MayTakeBack(ctx context.Context, tx Tx, kiosk, serial, id string) error {
+	c, err := ofKiosk(ctx, tx, kiosk, serial)
+	if err != nil {
+		return err
+	}
+
+	return c.mayGiveBack(id)
+}
+
+func (c Collection) mayGiveBack(id string) error {
+	i := c.forgedOf(id)
+	switch {
+	case i < 0:
+		return fmt.Errorf("%w: case %s has none of collection %s", ErrForged, id, c.Serial)
+	case c.Forged[i].Found == InVault && c.Phase() != Received:
+		return fmt.Errorf("%w: collection %s was handed over without the notes of case %s", ErrForged, c.Serial, id)
+	}
+
+	return nil
+}
+
+// TakeBackIn has a case have no counterfeit notes of a collection any more: they are what its
+// receipt says. What was posted for them is posted back. Its errors are those of MayTakeBack.
+func (v *Vault) TakeBackIn(ctx context.Context, tx Tx, kiosk, serial, id, by string, now time.Time) error {
+	seen, err := ofKiosk(ctx, tx, kiosk, serial)
+	if err != nil {
+		return err
+	}
+	i := seen.forgedOf(id)
+	if i < 0 {
+		return seen.mayGiveBack(id)
+	}
+	r, c, err := lockedFor(ctx, tx, seen, seen.Forged[i].Found)
+	if err != nil {
+		return err
+	}
+	if err := c.mayGiveBack(id); err != nil {
+		return err
+	}
+
+	f := c.Forged[c.forgedOf(id)]
+	c.Forged = slices.DeleteFunc(slices.Clone(c.Forged), func(had Forged) bool { return had.Case == id })
+	d, is, err := f.document(c)
+	if err != nil {
+		return err
+	}
+	if is {
+		d.Lines, d.Date = nil, v.dateOf(now)
+		d.Why, d.By = "taken back: "+d.Why, by
+		if _, err := v.entries.RecordIn(ctx, tx, d, now); err != nil {
+			return fmt.Errorf("cannot post %s back: %w", d.Key, err)
+		}
+	}
+	if _, err := v.put(ctx, tx, c, now); err != nil {
+		return err
+	}
+
+	return v.explained(ctx, tx, r, -f.Sum(), now)
 }
 
 // mayHave refuses notes that cannot be of a collection.

@@ -21,6 +21,7 @@ const (
 	Paid    ClaimState = "paid"    // it is at the bank: the end
 	Refused ClaimState = "refused" // the maker will not pay; it may be claimed again
 	Dropped ClaimState = "dropped" // two people wrote it off; what comes all the same may be entered
+	Void    ClaimState = "void"    // the finding was taken back: there is nothing to claim
 )
 
 // Claim is what was asked of a maker who bears some of a loss, and what came of it.
@@ -37,11 +38,11 @@ type Claim struct {
 
 // StepClaim is the state of a claim after another one, or ErrNotPossible:
 //
-//	event    none     claimed  paid  refused  dropped
-//	claimed  claimed  -        -     claimed  -
-//	paid     -        paid     -     paid     paid
-//	refused  -        refused  -     -        -
-//	dropped  -        -        -     dropped  -
+//	event    none     claimed  paid  refused  dropped  void
+//	claimed  claimed  -        -     claimed  -        -
+//	paid     -        paid     -     paid     paid     -
+//	refused  -        refused  -     -        -        -
+//	dropped  -        -        -     dropped  -        -
 func StepClaim(s, e ClaimState) (ClaimState, error) {
 	fits := map[ClaimState][]ClaimState{"": {Claimed}, Claimed: {Paid, Refused}, Refused: {Claimed, Paid, Dropped}, Dropped: {Paid}}
 	for _, next := range fits[s] {

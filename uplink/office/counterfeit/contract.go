@@ -144,6 +144,8 @@ func (t Terms) after(at time.Time, n int64, zone *time.Location) time.Time {
 // due is until when the next step of a case is to be done; zero for none.
 func (c Case) due(zone *time.Location) time.Time {
 	switch {
+	case c.Stage == StageTakenBack:
+		return time.Time{}
 	case c.Claim.State == Claimed && c.Terms.PayDays > 0:
 		return c.Terms.after(time.UnixMilli(c.Claim.At), c.Terms.PayDays, zone)
 	case c.Terms.Maker == "" || !c.Open():

@@ -69,6 +69,9 @@ func (d *Desk) Open(ctx context.Context, f Finding, by string, now time.Time) (C
 	c := fresh
 	err := d.b.Update(ctx, func(tx Tx) error {
 		had, err := tx.Forgery(ctx, fresh.ID)
+		if err == nil && had.Stage == StageTakenBack {
+			return fmt.Errorf("%w: this very finding was taken back as case %s: say what is known now", ErrInput, had.ID)
+		}
 		if err == nil {
 			c = had
 			return nil
@@ -178,7 +181,7 @@ func (d *Desk) change(ctx context.Context, id string, now time.Time, fn func(Tx,
 			return fmt.Errorf("counterfeit case %.40q: %w", id, err)
 		}
 		if !c.Open() {
-			return fmt.Errorf("%w: it was decided", ErrNotPossible)
+			return fmt.Errorf("%w: it is %s", ErrNotPossible, c.Stage)
 		}
 		l, err := fn(tx, &c)
 		if err != nil {

@@ -2,12 +2,14 @@
 // is counted: one case a finding, which is brought to its end with the maker of the note
 // validator under the contract.
 //
-//	event    found     told      visited   decided
-//	told     told      -         -         -
-//	visit    visited   visited   visited   -
-//	decide   decided*  decided   decided   -
+//	event      found       told        visited     decided      taken-back
+//	told       told        -           -           -            -
+//	visit      visited     visited     visited     -            -
+//	decide     decided*    decided     decided     -            -
+//	take-back  taken-back  taken-back  taken-back  taken-back*  -
 //
-// (* only where the owner of the fleet bears all of it: the maker has to be told first.)
+// (* decided only where the owner of the fleet bears all of it: the maker has to be told first;
+// taken back only while the maker has not paid.)
 //
 // The contract (Terms) is kept with the case as it was when the note was found. It says until
 // when the maker is told, comes and answers, who is given the case when that is late
@@ -30,6 +32,12 @@
 // stays due from the maker, and may be claimed again; or two people write it off, once, by
 // claim-dropped-ID: due-from-maker → write-off. Should the maker pay after that, it is entered in
 // the same way: write-off → cash-at-bank.
+//
+// A finding that was a mistake is taken back by two people (Desk.TakeBackIn): every entry of its case
+// is posted back, its notes are again what the receipt of their collection says, and may be found
+// anew. Notes set aside in the vault can be taken back until their collection is handed over without
+// them; what a second count took for counterfeit stays so, with no case, until the right one is
+// opened.
 //
 // Photographs are kept as content by their hash. The evidence pack (Pack) is all of a case as
 // one ZIP file, with a manifest of hashes; the same case gives the same bytes.

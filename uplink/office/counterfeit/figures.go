@@ -24,6 +24,7 @@ type Figure struct {
 	Paid     money.Amount `json:"paid"`     // of that, by the maker
 	Dropped  money.Amount `json:"dropped"`  // of that, written off
 	ByOwner  money.Amount `json:"by_owner"`
+	Back     int64        `json:"taken_back"` // cases that were a mistake, which nothing else here counts
 }
 
 // Figures are counted over the newest cases, at most stored.MaxList; by maker, type and
@@ -48,6 +49,11 @@ func figures(cases []Case, now int64) []Figure {
 			out = append(out, Figure{Maker: c.Terms.Maker, Device: c.Device, Firmware: c.Firmware})
 		}
 		f := &out[i]
+		if c.Stage == StageTakenBack {
+			f.Back++
+
+			continue
+		}
 		f.Cases++
 		f.Notes += int64(len(c.Notes))
 		f.Amount += c.Amount()

@@ -3,15 +3,20 @@ package counterfeit
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/reconcile/form"
 )
 
 // file is one of a pack.
@@ -83,26 +88,80 @@ func zipped(c Case, files []file) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// sheetData is the page of a pack.
+// sheetData is the page of a pack: texts, Chinese first.
 type sheetData struct {
-	Case
-	FoundOn, FromOn, UntilOn string
-	Lines                    []sheetLine
-	Pictures                 []string
+	ID       string
+	Facts    []sheetFact
+	Notes    []sheetNote
+	Lines    []sheetLine
+	Pictures []string
+}
+
+type sheetFact struct{ Name, Value string }
+
+type sheetNote struct {
+	Value        money.Amount
+	Number, Kind string
 }
 
 type sheetLine struct{ When, By, What, Text string }
 
+// sheetWords are the words of a case, by group and key.
+var sheetWords = map[string]string{
+	"found.count": "清机清点 / at the second count", "found.vault": "金库复点 / later, in the vault", "found.bank": "银行清点 / by the bank",
+	"kind.printed": "机制 / printed", "kind.copied": "复印 / copied", "kind.spliced": "变造 / spliced", "kind.unsure": "不明 / unsure",
+	"stage.found": "待通知厂商 / maker to be told", "stage.told": "待厂商到场 / maker is to come", "stage.visited": "待认定 / to be decided",
+	"stage.decided": "已认定 / decided", "stage.taken-back": "已撤销（误登） / taken back, a mistake",
+	"bears.maker": "厂商承担 / borne by the maker", "bears.owner": "业主承担 / borne by the owner",
+	"claim.": "待索赔 / not claimed yet", "claim.claimed": "已索赔，待付款 / claimed, not paid yet", "claim.paid": "已付款 / paid",
+	"claim.refused": "厂商拒付 / refused by the maker", "claim.dropped": "已核销 / written off", "claim.void": "已作废 / void",
+	"line.found": "发现 / found", "line.told": "通知厂商 / maker told", "line.visit": "厂商到场 / visit", "line.photo": "照片 / photograph",
+	"line.escalated": "逾期升级 / escalated", "line.decided": "认定 / decided", "line.claimed": "索赔 / claimed", "line.paid": "厂商付款 / paid by the maker",
+	"line.refused": "厂商拒付 / refused by the maker", "line.dropped": "核销 / written off", "line.taken-back": "撤销 / taken back",
+	"unknown": "未知 / not known",
+}
+
+// word is the word for a key; a key without one stays.
+func word[K ~string](group string, key K) string {
+	if w, has := sheetWords[group+"."+string(key)]; has {
+		return w
+	}
+
+	return string(key)
+}
+
 func sheetOf(c Case, zone *time.Location) sheetData {
 	on := func(at int64) string {
 		if at == 0 {
-			return "—"
+			return sheetWords["unknown"]
 		}
 		return time.UnixMilli(at).In(zone).Format(time.DateTime)
 	}
-	d := sheetData{Case: c, FoundOn: on(c.FoundAt), FromOn: on(c.From), UntilOn: on(c.Until)}
+	known := func(texts ...string) string {
+		return cmp.Or(form.Harmless(strings.TrimSpace(strings.Join(texts, " "))), sheetWords["unknown"])
+	}
+	d := sheetData{ID: c.ID, Facts: []sheetFact{
+		{"阶段 / Stage", word("stage", c.Stage)},
+		{"金额（元） / Amount, yuan", c.Amount().String()},
+		{"终端 / Kiosk", known(c.Kiosk, c.Site)},
+		{"发现 / Found", word("found", c.Found) + " · " + on(c.FoundAt)},
+		{"清机、钞箱 / Collection, cassette", known(c.Collection, c.Cassette)},
+		{"入钞时段 / Came in", on(c.From) + " – " + on(c.Until)},
+		{"识币器 / Validator", known(c.Terms.Maker, c.Device, c.Firmware)},
+		{"情况 / What is known", known(c.Text)},
+	}}
+	if c.Decision.At != 0 {
+		d.Facts = append(d.Facts, sheetFact{"承担方 / Borne by", fmt.Sprintf("%s（%s / %s）", word("bears", c.Decision.Bears), c.Decision.Maker, c.Decision.Owner)})
+	}
+	if c.Decision.Maker > 0 {
+		d.Facts = append(d.Facts, sheetFact{"厂商赔付 / Claim", word("claim", c.Claim.State)})
+	}
+
+	for _, n := range c.Notes {
+		d.Notes = append(d.Notes, sheetNote{n.Value, known(n.Number), word("kind", n.Kind)})
+	}
 	for _, l := range c.Log {
-		d.Lines = append(d.Lines, sheetLine{on(l.At), l.By, l.What, l.Text})
+		d.Lines = append(d.Lines, sheetLine{on(l.At), form.Harmless(l.By), word("line", l.What), form.Harmless(l.said())})
 	}
 	for _, p := range c.Photos {
 		d.Pictures = append(d.Pictures, "photo-"+p.Hash+"."+strings.TrimPrefix(p.Type, "image/"))
@@ -111,23 +170,37 @@ func sheetOf(c Case, zone *time.Location) sheetData {
 	return d
 }
 
+// escalatedText is how head office writes an escalation down.
+var escalatedText = regexp.MustCompile(`^([0-9]+) days late: (.+)$`)
+
+// said is the text of a line, with words for what head office wrote itself.
+func (l Line) said() string {
+	switch l.What {
+	case "decided":
+		who, why, _ := strings.Cut(l.Text, ": ")
+		return word("bears", who) + "：" + why
+	case "escalated":
+		if m := escalatedText.FindStringSubmatch(l.Text); m != nil {
+			return "逾期 " + m[1] + " 天，转交 " + m[2] + " / " + l.Text
+		}
+	}
+
+	return l.Text
+}
+
 var sheet = template.Must(template.New("sheet").Parse(`<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>假币证据 / Counterfeit evidence {{.ID}}</title></head><body>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>假币证据 / Counterfeit evidence {{.ID}}</title>
+<style>body{font:15px/1.5 sans-serif;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #999;padding:4px 8px;text-align:left;vertical-align:top}</style></head><body>
 <h1>假币证据 / Counterfeit evidence {{.ID}}</h1>
-<table border="1" cellpadding="4">
-<tr><th>终端 / Kiosk</th><td>{{.Kiosk}} {{.Site}}</td></tr>
-<tr><th>发现 / Found</th><td>{{.Found}} {{.FoundOn}}</td></tr>
-<tr><th>清机、钞箱 / Collection, cassette</th><td>{{.Collection}} {{.Cassette}}</td></tr>
-<tr><th>入钞时段 / Came in</th><td>{{.FromOn}} – {{.UntilOn}}</td></tr>
-<tr><th>识币器 / Validator</th><td>{{.Terms.Maker}} {{.Device}} {{.Firmware}}</td></tr>
-<tr><th>金额 / Amount</th><td>{{.Amount}}</td></tr>
-</table>
+<table>{{range .Facts}}<tr><th>{{.Name}}</th><td>{{.Value}}</td></tr>
+{{end}}</table>
 <h2>纸币 / Notes</h2>
-<table border="1" cellpadding="4"><tr><th>面额 / Value</th><th>冠字号 / Number</th><th>种类 / Kind</th></tr>
+<table><tr><th>面额（元） / Value, yuan</th><th>冠字号 / Number</th><th>种类 / Kind</th></tr>
 {{range .Notes}}<tr><td>{{.Value}}</td><td>{{.Number}}</td><td>{{.Kind}}</td></tr>
 {{end}}</table>
 <h2>经过 / What happened</h2>
-<table border="1" cellpadding="4">{{range .Lines}}<tr><td>{{.When}}</td><td>{{.By}}</td><td>{{.What}}</td><td>{{.Text}}</td></tr>
+<table><tr><th>时间 / When</th><th>经过 / What</th><th>内容 / Text</th><th>经办人 / By</th></tr>
+{{range .Lines}}<tr><td>{{.When}}</td><td>{{.What}}</td><td>{{.Text}}</td><td>{{.By}}</td></tr>
 {{end}}</table>
 <h2>照片 / Photographs</h2>
 {{range .Pictures}}<p><img src="{{.}}" alt="{{.}}" width="640"></p>

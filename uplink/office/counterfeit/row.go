@@ -138,6 +138,8 @@ const (
 	StageTold    Stage = "told"    // the maker is
 	StageVisited Stage = "visited" // the maker's person was there
 	StageDecided Stage = "decided" // who bears the loss: the end
+
+	StageTakenBack Stage = "taken-back" // it was a mistake: the end
 )
 
 // Event is what happens to a case.
@@ -148,6 +150,8 @@ const (
 	Tell   Event = "told"
 	Visit  Event = "visit"
 	Decide Event = "decide"
+
+	TakeBack Event = "take-back"
 )
 
 // Step is the stage after an event, or ErrNotPossible: see the package comment. maker says
@@ -156,7 +160,9 @@ func Step(s Stage, e Event, maker bool) (Stage, error) {
 	switch {
 	case e == Tell && s == StageFound:
 		return StageTold, nil
-	case e == Visit && s != StageDecided:
+	case e == TakeBack && s != StageTakenBack:
+		return StageTakenBack, nil
+	case e == Visit && s != StageDecided && s != StageTakenBack:
 		return StageVisited, nil
 	case e == Decide && (s == StageTold || s == StageVisited || s == StageFound && !maker):
 		return StageDecided, nil
@@ -220,6 +226,7 @@ type Case struct {
 	Visits    []Visited `json:"visits"`
 	Decision  Decision  `json:"decision"`
 	Claim     Claim     `json:"claim"` // of what the maker bears
+	TakenBack TakenBack `json:"taken_back"`
 	Log       []Line    `json:"log"`
 	Version   int64     `json:"version"`
 	UpdatedAt int64     `json:"updated_at"`
@@ -244,7 +251,7 @@ type Exhibit struct {
 }
 
 // Open reports whether nobody has decided yet.
-func (c Case) Open() bool { return c.Stage != StageDecided }
+func (c Case) Open() bool { return c.Stage != StageDecided && c.Stage != StageTakenBack }
 
 // Amount is what the notes say that they are worth.
 func (c Case) Amount() money.Amount {

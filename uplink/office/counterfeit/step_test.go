@@ -27,6 +27,14 @@ func TestStep(t *testing.T) {
 		{StageTold, Decide, true, StageDecided},
 		{StageVisited, Decide, true, StageDecided},
 		{StageDecided, Decide, false, ""},
+		{StageFound, TakeBack, false, StageTakenBack},
+		{StageTold, TakeBack, false, StageTakenBack},
+		{StageVisited, TakeBack, false, StageTakenBack},
+		{StageDecided, TakeBack, false, StageTakenBack},
+		{StageTakenBack, TakeBack, false, ""},
+		{StageTakenBack, Tell, false, ""},
+		{StageTakenBack, Visit, false, ""},
+		{StageTakenBack, Decide, false, ""},
 	} {
 		got, err := Step(c.at, c.e, c.maker)
 		if c.to == "" && (!errors.Is(err, ErrNotPossible) || got != c.at) || c.to != "" && (err != nil || got != c.to) {
@@ -43,6 +51,7 @@ func TestStepClaim(t *testing.T) {
 		Refused: {Claimed: true, Paid: true, Dropped: true},
 		Dropped: {Paid: true},
 		Paid:    {},
+		Void:    {},
 	}
 	for s, may := range want {
 		for e := range want {

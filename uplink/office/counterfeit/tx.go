@@ -27,6 +27,8 @@ type Tx interface {
 	ClaimedNote(ctx context.Context, number string, value money.Amount) (ClaimedNote, error)
 	// AddClaimedNotes makes rows that are not there.
 	AddClaimedNotes(ctx context.Context, rows []ClaimedNote) error
+	// DropClaimedNotes has a case have no note.
+	DropClaimedNotes(ctx context.Context, id string) error
 	// Exhibit is a photograph by its hash.
 	Exhibit(ctx context.Context, hash string) (Exhibit, error)
 	// AddExhibit leaves one alone that is there.

@@ -97,6 +97,7 @@ func Duties() []Duty {
 		{SetCassette, "say how many notes a cassette holds", operate, nil},
 		{Counterfeit, "enter a counterfeit note, tell its maker, add photographs", desk, nil},
 		{"bear-loss", "say who bears a counterfeit note", account, account},
+		{"take-back", "take a finding of counterfeit notes back that was a mistake", account, signed},
 		{"drop-claim", "write off what the maker of a counterfeit note refuses to pay", sign, signed},
 
 		{SuspendKiosk, "take a kiosk out of service at once", operate, nil},

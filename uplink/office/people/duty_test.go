@@ -22,7 +22,7 @@ func TestDuties(t *testing.T) {
 		Hasten: {"OM", ""}, "retry": {"OM", "OM"}, "reverse": {"OM", "OM"}, "vouch": {"OM", "OM"}, "refund-qr": {"OM", "OM"}, "refund-card": {"OM", "OM"}, "void-card": {"OM", "OM"},
 		"bank-answer": {"AOM", "AOM"}, SettleSale: {"OM", "OM"},
 		RunDate: {"ACOM", ""}, BringBook: {"A", ""}, BringLine: {"ACM", ""}, SignDate: {"A", ""}, "reopen-date": {"AM", "AM"}, SetCashRule: {"A", ""}, "lift-cash-rule": {"A", "AM"}, SetSteps: {"A", ""},
-		"receive-cash": {"C", "ACM"}, "remit-cash": {"C", "ACM"}, EnterBank: {"ACM", ""}, SetCassette: {"OM", ""}, Counterfeit: {"ACOM", ""}, "bear-loss": {"AOM", "AOM"}, "drop-claim": {"A", "AM"},
+		"receive-cash": {"C", "ACM"}, "remit-cash": {"C", "ACM"}, EnterBank: {"ACM", ""}, SetCassette: {"OM", ""}, Counterfeit: {"ACOM", ""}, "bear-loss": {"AOM", "AOM"}, "drop-claim": {"A", "AM"}, "take-back": {"AOM", "AM"},
 		SuspendKiosk: {"OM", ""}, "resume-kiosk": {"OM", "OM"}, "replace-kiosk": {"OM", "OM"}, "retire-kiosk": {"OM", "OM"}, "choose-branch": {"OM", "OM"}, "set-bounds": {"OM", "OM"},
 		SetPlace: {"OM", ""}, GiveCode: {"OM", ""}, PutStaff: {"OM", ""}, SetTerminal: {"OM", ""}, SettleBatch: {"OM", ""}, Roll: {"OM", ""},
 		"reset-factor": {"M", "AOM"},

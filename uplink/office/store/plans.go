@@ -34,6 +34,7 @@ func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vau
 	d.register(approval.BankAnswer, approval.Rule[Tx]{Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
 	d.register(approval.BearLoss, lossRule(forgeries))
 	d.register(approval.DropClaim, dropRule(forgeries))
+	d.register(approval.TakeBack, takeBackRule(forgeries))
 	d.register(approval.ReopenDate, reopenRule(room))
 	d.register(approval.ResetFactor, factorRule())
 	d.register(approval.Receive, receiveRule(vault))
@@ -224,6 +225,19 @@ func dropRule(desk *counterfeit.Desk) approval.Rule[Tx] {
 	}
 }
 
+// takeBackRule is the rule of taking a finding of counterfeit notes back.
+func takeBackRule(desk *counterfeit.Desk) approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := counterfeit.PlanTakeBack(ctx, tx, ask.Object)
+			return approval.Draft{Object: p.Case, Amount: p.Amount, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			return impossible(desk.TakeBackIn(ctx, tx, p.Object, orderers(p), now))
+		},
+	}
+}
+
 // payOutDraft is the plan of a payout; what is asked beside the case is who takes the money.
 func payOutDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 	p, err := books.PlanPayout(ctx, tx, ask.Object, ask.By, ask.Args)
@@ -306,7 +320,7 @@ func impossible(err error) error {
 	case errors.Is(err, posting.ErrAction), errors.Is(err, counterfeit.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
 		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate), errors.Is(err, settle.ErrNotOwed),
 		errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrBounds),
-		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput), errors.Is(err, identity.ErrService):
+		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrForged), errors.Is(err, cash.ErrInput), errors.Is(err, identity.ErrService):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}
 	return err

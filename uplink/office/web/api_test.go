@@ -111,6 +111,7 @@ func TestAccess(t *testing.T) {
 		"POST /api/v1/counterfeits/{id}/paid":       "enter-bank",
 		"POST /api/v1/counterfeits/{id}/refused":    "counterfeit",
 		"POST /api/v1/counterfeits/{id}/drop":       "drop-claim",
+		"POST /api/v1/counterfeits/{id}/take-back":  "take-back",
 		"POST /api/v1/counterfeits/{id}/photos":     "counterfeit",
 		"GET /api/v1/exhibits/{hash}":               "read",
 		"GET /counterfeits":                         "read",

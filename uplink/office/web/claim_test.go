@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"wattkiosk/uplink/office/approval"
@@ -132,4 +133,53 @@ func TestTheMakerIsLetOff(t *testing.T) {
 	says(t, d.page(t, "zhang", path), "已核销", "zhang, root", "核销 厂商破产", "厂商事后付款")
 	says(t, d.page(t, "zhang", "/counterfeits"), "其中核销")
 	drops(zhang, http.StatusConflict)
+}
+
+// TestAMistakeIsTakenBack: a finding that was a mistake is taken back by two people, on the page of
+// its case and by the interface, and its note is found anew; the pages say so.
+func TestAMistakeIsTakenBack(t *testing.T) {
+	d, w, serial := cashTown(t)
+	c := borne(t, w, serial)
+	path := "/counterfeits/" + c.ID
+	wang, zhang, he := d.as("wang"), d.as("zhang"), d.as("he")
+	takes := func(who *http.Client, want int) {
+		t.Helper()
+		if status, body := d.call(who, "POST", api+path+"/take-back", object{"reason": "银行鉴定为真币"}); status != want {
+			t.Errorf("%d, want %d: %s", status, want, body)
+		}
+	}
+	says(t, d.page(t, "he", path), "撤销误登", "此事项由会计、值班员、管理员办理")
+	takes(he, http.StatusForbidden) // a cashier
+	shot := claimShots(t, d, path)
+	shot("takeback-offered")
+	if status, to := d.form(wang, path+"/take-back", "reason", "银行鉴定为真币"); status != http.StatusSeeOther {
+		t.Fatal(status, to)
+	}
+	text := d.page(t, "wang", path)
+	says(t, text, "撤销误登的假币：待另一人批准")
+	saysNot(t, text, "释放清机中的名额")
+	takes(wang, http.StatusConflict) // it waits
+	p := d.waiting(wang)
+	says(t, d.page(t, "zhang", "/plans/"+p.ID), "撤销误登的假币", "执行前阶段", "已认定", "金库复点", "¥100.00", "银行鉴定为真币")
+	if dir := os.Getenv("WATTKIOSK_SHOTS"); dir != "" {
+		claimShots(t, d, "/plans/"+p.ID)("takeback-plan")
+	}
+	d.approve(zhang)
+
+	shot("takeback-done")
+	says(t, d.page(t, "zhang", path), "已撤销（误登）", "撤销人 wang, zhang", "银行鉴定为真币", "已作废")
+	says(t, d.page(t, "zhang", "/plans/"+p.ID), "相关分录已冲回")
+	says(t, d.page(t, "zhang", "/counterfeits"), "撤销件数")
+	saysNot(t, d.page(t, "zhang", path), "登记索赔", "登记到场", "撤销误登 登记有误时")
+	takes(wang, http.StatusConflict) // once
+	var v forgeryView
+	d.get(zhang, api+path, &v)
+	if v.Stage != counterfeit.StageTakenBack || v.TakenBack.By != "wang" || v.TakenBack.Approver != "zhang" || v.Claim.State != counterfeit.Void {
+		t.Errorf("%+v", v)
+	}
+	if status, body := d.call(wang, "POST", api+"/counterfeits", object{
+		"kiosk": "10000001", "found": "vault", "collection": serial, "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "notes": []object{{"value": 10000, "kind": "printed"}},
+	}); status != http.StatusBadRequest || !strings.Contains(body, "was taken back as case "+c.ID) {
+		t.Errorf("the very same again: %d %s", status, body)
+	}
 }

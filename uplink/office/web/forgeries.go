@@ -44,6 +44,7 @@ func (s *forgeryPages) routes() []route {
 		{"POST", api + "/counterfeits/{id}/paid", people.EnterBank, false, s.apiPaid},
 		{"POST", api + "/counterfeits/{id}/refused", people.Counterfeit, false, s.apiRefused},
 		{"POST", api + "/counterfeits/{id}/drop", actOf(approval.DropClaim), false, s.apiDrop},
+		{"POST", api + "/counterfeits/{id}/take-back", actOf(approval.TakeBack), false, s.apiTakeBack},
 		{"POST", api + "/counterfeits/{id}" + photoSuffix, people.Counterfeit, false, s.apiPhoto},
 		{"GET", api + "/exhibits/{hash}", people.Read, false, s.exhibit},
 
@@ -233,13 +234,22 @@ func (s *forgeryPages) apiRefused(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *forgeryPages) apiDrop(w http.ResponseWriter, r *http.Request) {
+	s.apiPropose(w, r, approval.DropClaim)
+}
+
+func (s *forgeryPages) apiTakeBack(w http.ResponseWriter, r *http.Request) {
+	s.apiPropose(w, r, approval.TakeBack)
+}
+
+// apiPropose proposes what is told no more than why.
+func (s *forgeryPages) apiPropose(w http.ResponseWriter, r *http.Request, k approval.Kind) {
 	var in struct {
 		Reason string `json:"reason"`
 	}
 	if !s.body(w, r, &in) {
 		return
 	}
-	p, err := s.propose(r.Context(), approval.DropClaim, r.PathValue("id"), in.Reason)
+	p, err := s.propose(r.Context(), k, r.PathValue("id"), in.Reason)
 	s.answerPlan(w, r, http.StatusAccepted, p, err)
 }
 
@@ -321,7 +331,7 @@ type forgeryRow struct {
 
 // ClaimTone is how the state of its claim looks.
 func (r forgeryRow) ClaimTone() string {
-	tones := map[counterfeit.ClaimState]string{counterfeit.Paid: "posted", counterfeit.Refused: "owed", counterfeit.Dropped: "cancelled"}
+	tones := map[counterfeit.ClaimState]string{counterfeit.Paid: "posted", counterfeit.Refused: "owed", counterfeit.Dropped: "cancelled", counterfeit.Void: "cancelled"}
 	return cmp.Or(tones[r.Claim.State], "posting")
 }
 
@@ -369,6 +379,8 @@ type forgeryOffers struct {
 	Bears                      []counterfeit.Bears // whom a decision may name
 	NotDecide, NotPaid         string
 	NotDrop                    string
+	TakeBack                   bool
+	NotTakeBack                string
 }
 
 // offers looks at the case and the person, and not at the plans that wait.
@@ -385,6 +397,13 @@ func (s *forgeryPages) offers(l lang, c counterfeit.Case, who people.User) forge
 	o.Decide = len(o.Bears) > 0 && may(who, actOf(approval.BearLoss))
 	if len(o.Bears) > 0 && !o.Decide {
 		o.NotDecide = l.doneBy(actOf(approval.BearLoss))
+	}
+	switch takes := may(who, actOf(approval.TakeBack)); {
+	case c.MayTakeBack() != nil:
+	case !takes:
+		o.NotTakeBack = l.doneBy(actOf(approval.TakeBack))
+	default:
+		o.TakeBack = true
 	}
 	if c.Stage != counterfeit.StageDecided || c.Decision.Maker <= 0 {
 		return o
@@ -460,6 +479,7 @@ func (s *forgeryPages) casePage(w http.ResponseWriter, r *http.Request) {
 	for _, p := range d.Plans { // one at a time
 		d.Offers.Decide = d.Offers.Decide && p.Kind != approval.BearLoss
 		d.Offers.Drop = d.Offers.Drop && p.Kind != approval.DropClaim
+		d.Offers.TakeBack = false
 	}
 	for _, line := range c.Log {
 		line.Text = l.said(line)
@@ -546,14 +566,14 @@ func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
 		s.photoForm(w, r, id, back)
 		return
 	}
-	if !slices.Contains([]string{"tell", "visit", "decide", "claim", "paid", "refused", "drop"}, act) {
+	if !slices.Contains([]string{"tell", "visit", "decide", "claim", "paid", "refused", "drop", "take-back"}, act) {
 		s.errorPage(w, r, http.StatusNotFound)
 		return
 	}
 	if !s.form(w, r) {
 		return
 	}
-	if act == "decide" || act == "drop" {
+	if act == "decide" || act == "drop" || act == "take-back" {
 		p, err := s.planForm(r, id, act)
 		if err != nil {
 			s.refusePage(w, r, err, back)
@@ -572,8 +592,11 @@ func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
 // planForm proposes what two people do.
 func (s *forgeryPages) planForm(r *http.Request, id, act string) (approval.Plan, error) {
 	reason := r.PostForm.Get("reason")
-	if act == "drop" {
+	switch act {
+	case "drop":
 		return s.propose(r.Context(), approval.DropClaim, id, reason)
+	case "take-back":
+		return s.propose(r.Context(), approval.TakeBack, id, reason)
 	}
 
 	return s.bear(r.Context(), id, r.PostForm.Get("bears"), reason)

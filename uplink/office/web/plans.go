@@ -245,7 +245,7 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 	switch {
 	case p.Serial != "":
 		row.Link = "/transactions/" + pathEscape(p.Serial)
-	case p.Kind == approval.BearLoss || p.Kind == approval.DropClaim:
+	case p.Kind == approval.BearLoss || p.Kind == approval.DropClaim || p.Kind == approval.TakeBack:
 		row.Link = "/counterfeits/" + pathEscape(p.Object)
 	case p.Kind == approval.CloseCase || p.Kind == approval.ReleaseOrder || p.Kind == approval.RefuseOrder:
 		row.Link = casePath(p.Object)
@@ -401,7 +401,11 @@ func (s *planPages) sideFact(l lang, side map[string]any) string {
 		n, _ := strconv.ParseInt(fmt.Sprint(side[name]), 10, 64)
 		return n
 	}
-	if side["name"] == nil {
+	switch {
+	case side["name"] != nil:
+	case side["maker"] != nil: // who would bear a counterfeit note
+		return l.t("forgery.lost", yuan(money.Amount(number("maker"))), yuan(money.Amount(number("owner"))))
+	default:
 		return fmt.Sprint(side)
 	}
 
@@ -419,6 +423,9 @@ func (l lang) side(name string) string {
 
 // amountFacts are the fields of plans that are amounts.
 var amountFacts = []string{"amount", "records", "expected", "carried", "genuine", "counterfeit", "difference"}
+
+// forgeryFacts are the fields of plans about counterfeit notes that have words, by their group.
+var forgeryFacts = map[string]string{"stage": "forgery.stage", "found": "forgery.found", "bears": "forgery.by", "claim": "forgery.claimstate"}
 
 // fact is the value of one field of a plan in words.
 func (s *planPages) fact(l lang, name, value string) string {
@@ -449,6 +456,8 @@ func (s *planPages) fact(l lang, name, value string) string {
 		return l.of("service", value)
 	case name == "doubt":
 		return l.of("doubt", value)
+	case forgeryFacts[name] != "":
+		return l.of(forgeryFacts[name], value)
 	}
 
 	return l.of(name, value)

@@ -52,6 +52,7 @@ func peopleWords() map[string][2]string {
 		"duty.set-cassette":    {"设定钞箱容量", "Say how many notes a cassette holds"},
 		"duty.counterfeit":     {"登记假币、通知厂商、上传照片", "Enter a counterfeit note, tell its maker, add photographs"},
 		"duty.bear-loss":       {"认定假币损失由谁承担", "Say who bears a counterfeit note"},
+		"duty.take-back":       {"撤销误登的假币", "Take a mistaken finding of counterfeit notes back"},
 		"duty.drop-claim":      {"核销厂商拒付的假币款", "Write off what the maker of a counterfeit note refuses to pay"},
 		"duty.suspend-kiosk":   {"立即停用终端", "Take a kiosk out of service at once"},
 		"duty.resume-kiosk":    {"恢复终端服务", "Put a kiosk back into service"},

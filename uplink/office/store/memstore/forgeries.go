@@ -63,3 +63,13 @@ func (b *matters) AddClaimedNotes(_ context.Context, all []counterfeit.ClaimedNo
 
 	return nil
 }
+
+func (b *matters) DropClaimedNotes(_ context.Context, id string) error {
+	for k, n := range b.claimed {
+		if n.Case == id {
+			remove((*rows)(b), b.claimed, k)
+		}
+	}
+
+	return nil
+}

@@ -112,3 +112,9 @@ func (r *matters) ClaimedNote(ctx context.Context, number string, value money.Am
 func (r *matters) AddClaimedNotes(ctx context.Context, all []counterfeit.ClaimedNote) error {
 	return insert(ctx, (*rows)(r), claimedTable(), fail, all)
 }
+
+func (r *matters) DropClaimedNotes(ctx context.Context, id string) error {
+	_, err := exec(ctx, r.q, "DELETE FROM counterfeit_notes WHERE case_id = $1", id)
+
+	return err
+}

@@ -35,7 +35,7 @@ func TestThreatsNameTheirTests(t *testing.T) {
 	}
 
 	for d := range there {
-		if !strings.HasPrefix(d.name, "TestAttack") {
+		if !strings.HasPrefix(d.name, "TestAttack") && !strings.HasPrefix(d.name, "TestImageAttack") {
 			continue
 		}
 		attacks++

@@ -78,7 +78,9 @@ func (t *tool) sealKeys(ctx context.Context) error {
 }
 
 // fallsBack reports whether the board may come to run software from before keys were sealed, as
-// far as kioskd has written down which was the first. A board without an update agent does not.
+// far as kioskd has written down which was the first. At a board's first start it does so once
+// it has heard of the update agent, and is waited for. A board without an update agent does not
+// fall back.
 func fallsBack(ctx context.Context, cfg config.Config) (bool, error) {
 	if cfg.UpdateSocket == "" {
 		return false, nil
@@ -86,17 +88,22 @@ func fallsBack(ctx context.Context, cfg config.Config) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, agentComes)
 	defer cancel()
 	agent := agentapi.NewClient(cfg.UpdateSocket)
-	var now agentapi.State
 	for {
-		var err error
-		if now, err = agent.State(ctx, 0); err == nil {
-			break
+		now, err := agent.State(ctx, 0)
+		var since uint64
+		if err == nil {
+			since, err = boardkey.Since(cfg.StateDir, 0)
 		}
-		if backoff.Pause(ctx, agentAgain) != nil {
+		if since > 0 && err == nil {
+			return !now.NoneBefore(since), nil
+		}
+		if backoff.Pause(ctx, agentAgain) == nil {
+			continue
+		}
+		if err != nil {
 			return false, fmt.Errorf("what this board may fall back to is not known: %w", err)
 		}
-	}
-	since, err := boardkey.Since(cfg.StateDir, 0)
 
-	return !now.NoneBefore(since), err
+		return true, nil // kioskd has not said
+	}
 }

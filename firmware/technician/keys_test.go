@@ -2,12 +2,15 @@ package technician
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"wattkiosk/firmware/boardkey"
+	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/ota/tpmfloor/tpmtest"
 	"wattkiosk/uplink/mqttlink"
 )
@@ -61,4 +64,58 @@ func TestAttackKeyOfAnEnrolment(t *testing.T) {
 	}
 	run(t, 0, "--config", conf, "keys", "seal")
 	check()
+}
+
+// lateKioskd is an update agent beside which kioskd comes up: it writes down which software was
+// the first when the agent is asked the second time.
+type lateKioskd struct {
+	*stickAgent
+	t     *testing.T
+	state string
+	asked atomic.Int64
+}
+
+func (a *lateKioskd) State() (agentapi.State, <-chan struct{}) {
+	if a.asked.Add(1) == 2 {
+		if _, err := boardkey.Since(a.state, 5); err != nil {
+			a.t.Error(err)
+		}
+	}
+
+	return agentapi.State{Rev: 1, Build: 5, Mode: "good"}, a.changed
+}
+
+// TestKeysAreSealedAtAFirstStart though kioskd has not yet written down which software was the
+// first: the key would lie in clear until the next start else.
+func TestKeysAreSealedAtAFirstStart(t *testing.T) {
+	dir := t.TempDir()
+	chip := tpmtest.New(t)
+	file := func(name string) string { return filepath.Join(dir, name) }
+	settings := fmt.Sprintf("kiosk = \"10000001\"\nboard_dir = %q\nstate_dir = %q\nupdate_socket = %q\n\n[keys]\ntpm = %q\n\n[uplink]\nkey = %q\ncert = %q\n",
+		dir, file("state"), file("agent.sock"), chip.Device(), file("key.pem"), file("cert.pem"))
+	for name, text := range map[string]string{"kiosk.toml": settings, "key.pem": "a key"} {
+		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ln, err := agentapi.Listen(file("agent.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	a := &lateKioskd{stickAgent: &stickAgent{changed: make(chan struct{})}, t: t, state: file("state")}
+	go func() { done <- agentapi.Serve(ctx, ln, a) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	if said := run(t, 0, "--config", file("kiosk.toml"), "keys", "seal"); said != "sealed by the board's TPM\n" {
+		t.Error(said)
+	}
+	if way, err := boardkey.WayOf(file("key.pem")); way != boardkey.TPM || err != nil {
+		t.Errorf("%s, %v", way, err)
+	}
 }

@@ -31,7 +31,7 @@ func TestBoardStolenData(t *testing.T) {
 	last := r.pay1000000001()
 	r.booked(last.text("serial"), "posted")
 	until(t, "the keys are sealed by the TPM", func() (bool, string) {
-		out, _ := s.try("kioskctl status"+"; head -n 3 /data/config/kiosk.d/*key*.pem; ls -l /dev/tpm*; journalctl -b -o cat -u keys.service", patience)
+		out, _ := s.try("kioskctl status"+"; grep -H ^Way: /data/config/kiosk.d/*key*.pem; ls -l /dev/tpm*; journalctl -b -o cat -u keys.service", patience)
 		return strings.Contains(out, "sealed by the board's TPM") && strings.Contains(out, "Way: tpm"), out
 	})
 	t.Logf("the board says:\n%s", s.run("kioskctl status"+"; stat -c '%U %G %a %n' /data/config/kiosk.d/*"))

@@ -296,6 +296,7 @@ func (w *World) calmDown() {
 	w.office.vending.calm()
 	for _, after := range []time.Duration{20 * time.Minute, 50 * time.Minute, 80 * time.Minute} {
 		w.todo.at(w.now.Add(after), w.operatorsVouch)
+		w.todo.at(w.now.Add(after), w.operatorsRefuse)
 	}
 	w.office.setClock(0)
 	for _, b := range w.boxes {

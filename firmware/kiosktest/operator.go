@@ -301,6 +301,28 @@ func (w *box) auditRefunds(b *account) error {
 	return nil
 }
 
+// operatorsRefuse has two people say of what a kiosk orders posted after they had settled it by
+// hand that it is not posted, and of what is owed then that it is settled: till then it is held.
+func (w *World) operatorsRefuse() {
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true, Class: books.ClassHeld})
+	w.office.check(err)
+	for _, c := range cases {
+		if w.operator.refunded[c.Serial] == 0 {
+			continue
+		}
+		err := w.twoPeople(approval.RefuseOrder, c.ID, "they have their money", "zhang", "li")
+		w.office.check(err)
+		w.logf("two people have %s not posted", c.Serial)
+		all, err := w.office.books.Cases(context.Background(), books.Filter{Open: true, Class: books.ClassOwed})
+		w.office.check(err)
+		for _, owed := range all {
+			if owed.Serial == c.Serial {
+				w.office.check(w.twoPeople(approval.CloseCase, owed.ID, "they have their money", "li", "zhang"))
+			}
+		}
+	}
+}
+
 // operatorsVouch has two people ask the bank about the sales that restored books do not
 // know, and vouch for those that stand.
 func (w *World) operatorsVouch() {

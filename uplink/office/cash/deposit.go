@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/ledger"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile/form"
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
 )
@@ -86,6 +88,11 @@ func (v *Vault) bankSays(ctx context.Context, id, action string, e BankEntry, no
 
 			return nil
 		}
+		if had.Deposit.At != 0 && had.Deposit.Date != r.Deposit.Date {
+			if err := v.undated(ctx, tx, had, now); err != nil {
+				return err
+			}
+		}
 		if r, err = v.putRemittance(ctx, tx, r, now); err != nil {
 			return err
 		}
@@ -106,6 +113,31 @@ func sameEntry(a, b BankEntry) bool {
 	return a.Reference == b.Reference && a.Amount == b.Amount && a.Date == b.Date
 }
 
+// undated posts back what stands for a deposit on a date that was not its own: it is posted anew on
+// the other one.
+func (v *Vault) undated(ctx context.Context, tx Tx, r Remittance, now time.Time) error {
+	off, err := r.document()
+	if err != nil {
+		return err
+	}
+	docs := []accounts.Document{off}
+	for _, serial := range r.Collections {
+		c, err := collectionOf(ctx, tx, serial)
+		if err != nil {
+			return err
+		}
+		docs = append(docs, accounts.Document{Key: "deposit-" + serial, Kiosk: c.Kiosk, Date: r.Deposit.Date, Kind: string(ledger.Deposit), By: r.Deposit.By})
+	}
+	for _, d := range docs {
+		d.Lines, d.Why = nil, "not on "+dashed(r.Deposit.Date)
+		if _, err := v.entries.RecordIn(ctx, tx, d, now); err != nil {
+			return fmt.Errorf("cannot post %s back: %w", d.Key, err)
+		}
+	}
+
+	return nil
+}
+
 // atBank posts that the bank has a remittance, and makes a case of what it has beside it.
 func (v *Vault) atBank(ctx context.Context, tx Tx, r Remittance, now time.Time) error {
 	for _, serial := range r.Collections {
@@ -113,7 +145,7 @@ func (v *Vault) atBank(ctx context.Context, tx Tx, r Remittance, now time.Time) 
 		if err != nil {
 			return err
 		}
-		if c.DepositedDate != "" {
+		if c.DepositedDate == r.Deposit.Date {
 			continue
 		}
 		c.DepositedDate = r.Deposit.Date

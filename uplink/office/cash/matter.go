@@ -139,30 +139,38 @@ func settleLate(ctx context.Context, tx Tx, c Collection, now time.Time) error {
 func (v *Vault) Watch(ctx context.Context, now time.Time) error {
 	return v.b.Update(ctx, func(tx Tx) error {
 		for _, p := range []Phase{Underway, InTransit, Received} {
-			rows, err := tx.ListCollections(ctx, Filter{Phase: p, Limit: stored.MaxList})
-			if err != nil {
-				return fmt.Errorf("cannot list collections: %w", err)
-			}
-			for _, c := range rows {
-				if err := watch(ctx, tx, c, now); err != nil {
-					return err
-				}
-			}
-		}
-		rows, err := tx.ListRemittances(ctx, stored.MaxList)
-		if err != nil {
-			return fmt.Errorf("cannot list remittances: %w", err)
-		}
-		for _, r := range rows {
-			late := longer(r.At, now, mayBeOnItsWay)
-			text := fmt.Sprintf("remitted on %s by %s and %s, and not matched with the bank", dashed(r.Date), r.By, r.Approver)
-			if err := tooLong(ctx, tx, "", r.ID, Remitted, r.Amount, late && !r.Matched(), text, now); err != nil {
+			if err := watchAll(ctx, tx, p, now); err != nil {
 				return err
 			}
 		}
+		page := func(after string) ([]Remittance, error) { return tx.UnmatchedRemittances(ctx, after, stored.MaxList) }
 
-		return nil
+		return eachRemittance(page, func(r Remittance) error {
+			late := longer(r.At, now, mayBeOnItsWay)
+			text := fmt.Sprintf("remitted on %s by %s and %s, and not matched with the bank", dashed(r.Date), r.By, r.Approver)
+
+			return tooLong(ctx, tx, "", r.ID, Remitted, r.Amount, late, text, now)
+		})
 	})
+}
+
+// watchAll watches all collections in a phase, page by page.
+func watchAll(ctx context.Context, tx Tx, p Phase, now time.Time) error {
+	for after := ""; ; {
+		rows, err := tx.CollectionsIn(ctx, p, after, stored.MaxList)
+		if err != nil {
+			return fmt.Errorf("cannot list collections: %w", err)
+		}
+		for _, c := range rows {
+			if err := watch(ctx, tx, c, now); err != nil {
+				return err
+			}
+			after = c.Serial
+		}
+		if len(rows) < stored.MaxList {
+			return nil
+		}
+	}
 }
 
 // longer reports whether something has lain for too long since at, Unix ms. So has what a

@@ -171,11 +171,11 @@ func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, no
 	if err != nil {
 		return fmt.Errorf("cannot read lines of statements: %w", err)
 	}
-	waiting, err := tx.ListRemittances(ctx, stored.MaxList)
-	if err != nil {
-		return fmt.Errorf("cannot list remittances: %w", err)
-	}
 	for _, l := range loose {
+		waiting, err := tx.RemittancesReferring(ctx, l.Reference, stored.MaxList)
+		if err != nil {
+			return fmt.Errorf("cannot read remittances of %s: %w", l.Reference, err)
+		}
 		known, err := claimed(ctx, tx, l, waiting, now)
 		if err != nil {
 			return err
@@ -195,7 +195,7 @@ func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, no
 			continue
 		}
 		out.Matched++
-		if waiting[i], err = v.assign(ctx, tx, l, waiting[i], by, now); err != nil {
+		if _, err := v.assign(ctx, tx, l, waiting[i], by, now); err != nil {
 			return err
 		}
 	}
@@ -313,32 +313,51 @@ func looseMatter(ctx context.Context, tx Tx, l StatementLine, now time.Time) err
 // missingIn keeps a case of each deposit of a day that a statement is of, and that the bank
 // says nothing of. It ends with the bank's line.
 func (v *Vault) missingIn(ctx context.Context, tx Tx, s Statement, now time.Time) error {
-	all, err := tx.ListRemittances(ctx, stored.MaxList)
-	if err != nil {
-		return fmt.Errorf("cannot list remittances: %w", err)
+	page := func(after string) ([]Remittance, error) {
+		return tx.RemittancesDated(ctx, s.From, s.To, after, stored.MaxList)
 	}
-	for _, r := range all {
+
+	return eachRemittance(page, func(r Remittance) error {
 		if err := unproven(ctx, tx, r, s, now); err != nil {
 			return err
 		}
-		d := r.Deposit
-		if d.At == 0 || r.Line.At != 0 || d.Date < s.From || d.Date >= s.To { // of the last day more may come
-			continue
-		}
-		mine, err := tx.LinesReferring(ctx, d.Reference, 1)
+
+		return missing(ctx, tx, r, s, now)
+	})
+}
+
+// missing makes a case of a deposit that a statement should have, and has not.
+func missing(ctx context.Context, tx Tx, r Remittance, s Statement, now time.Time) error {
+	d := r.Deposit
+	if d.At == 0 || r.Line.At != 0 || d.Date < s.From || d.Date >= s.To { // of the last day more may come
+		return nil
+	}
+	mine, err := tx.LinesReferring(ctx, d.Reference, 1)
+	if err != nil || len(mine) > 0 { // it is there, and waits for another person
+		return err
+	}
+	text := fmt.Sprintf("remitted %s, deposited %s as %s on %s, and not in the bank's statement up to %s", r.Amount, d.Amount, d.Reference, dashed(d.Date), dashed(s.To))
+
+	return keepMatter(ctx, tx, matter{books.NewCase("", now, books.ClassDeposit, r.ID, "", d.Amount, text), true}, now)
+}
+
+// eachRemittance has fn see all that page gives, page by page, by ID.
+func eachRemittance(page func(after string) ([]Remittance, error), fn func(Remittance) error) error {
+	for after := ""; ; {
+		rows, err := page(after)
 		if err != nil {
-			return err
+			return fmt.Errorf("cannot list remittances: %w", err)
 		}
-		if len(mine) > 0 { // it is there, and waits for another person
-			continue
+		for _, r := range rows {
+			if err := fn(r); err != nil {
+				return err
+			}
+			after = r.ID
 		}
-		text := fmt.Sprintf("remitted %s, deposited %s as %s on %s, and not in the bank's statement up to %s", r.Amount, d.Amount, d.Reference, dashed(d.Date), dashed(s.To))
-		if err := keepMatter(ctx, tx, matter{books.NewCase("", now, books.ClassDeposit, r.ID, "", d.Amount, text), true}, now); err != nil {
-			return err
+		if len(rows) < stored.MaxList {
+			return nil
 		}
 	}
-
-	return nil
 }
 
 // unproven makes a case of a bank's line that a person entered by hand for a day that a

@@ -42,6 +42,8 @@ type Tx interface {
 	Collection(ctx context.Context, serial string) (Collection, error)
 	// ListCollections is newest first.
 	ListCollections(ctx context.Context, f Filter) ([]Collection, error)
+	// CollectionsIn are at most limit in a phase, by serial, after that one.
+	CollectionsIn(ctx context.Context, p Phase, after string, limit int) ([]Collection, error)
 	// CollectionsOf are all of a kiosk, in the order in which they were opened.
 	CollectionsOf(ctx context.Context, kiosk string) ([]Collection, error)
 	// PutCollection replaces the row with version c.Version-1, else stored.ErrStale.
@@ -51,6 +53,15 @@ type Tx interface {
 	Remittance(ctx context.Context, id string) (Remittance, error)
 	// ListRemittances is newest first.
 	ListRemittances(ctx context.Context, limit int) ([]Remittance, error)
+	// RemittancesReferring are at most limit whose deposit, or the bank's line of it, has a
+	// reference, newest first.
+	RemittancesReferring(ctx context.Context, reference string, limit int) ([]Remittance, error)
+	// RemittancesDated are at most limit whose deposit, or the bank's line of it, has a date at or
+	// after from and before to, by ID, after that one.
+	RemittancesDated(ctx context.Context, from, to, after string, limit int) ([]Remittance, error)
+	// UnmatchedRemittances are at most limit of which our entry and the bank's line do not say the
+	// same, or are not there yet, by ID, after that one.
+	UnmatchedRemittances(ctx context.Context, after string, limit int) ([]Remittance, error)
 	// PutRemittance replaces the row with version r.Version-1, else stored.ErrStale.
 	PutRemittance(ctx context.Context, r Remittance) error
 }

@@ -498,14 +498,19 @@ func (s *forgeryPages) foundForm(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := s.finding(r)
 	var c counterfeit.Case
+	now := s.now()
 	if err == nil {
-		c, err = s.cfg.Store.Forgeries.Open(r.Context(), f, person(r.Context()).Name, s.now())
+		c, err = s.cfg.Store.Forgeries.Open(r.Context(), f, person(r.Context()).Name, now)
 	}
 	if err != nil {
 		s.refusePage(w, r, err, "/counterfeits")
 		return
 	}
-	http.Redirect(w, r, "/counterfeits/"+pathEscape(c.ID), http.StatusSeeOther)
+	to := "/counterfeits/" + pathEscape(c.ID)
+	if c.Version > 1 || c.OpenedAt != millis(now) { // another note looks the same in a form with minutes
+		to = withNote(to, "forgery.same")
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 func (s *forgeryPages) finding(r *http.Request) (counterfeit.Finding, error) {

@@ -172,3 +172,38 @@ func TestANoteAsAPersonWritesIt(t *testing.T) {
 		t.Error("a note of no kind was taken")
 	}
 }
+
+// TestTwoAlikeAreNotOneUnsaid: a note that looks like one that was written down in the same minute
+// is not swallowed: the page says that nothing was added, and what to do; in other words it is a case
+// of its own.
+func TestTwoAlikeAreNotOneUnsaid(t *testing.T) {
+	_, w, serial := cashTown(t)
+	receives(t, w, serial, `{"genuine":[{"value":10000,"notes":2},{"value":5000,"notes":1},{"value":2000,"notes":1}]}`)
+	seconds := 0
+	d := openDesk(t, w, func(c *Config) { c.Now = func() time.Time { return noon.Add(time.Duration(seconds) * time.Second) } })
+	zhang := d.as("zhang")
+	finds := func(text string) string {
+		t.Helper()
+		status, to := d.form(zhang, "/counterfeits", "kiosk", "10000001", "collection", serial, "found", "vault", "found_at", "2026-11-23T11:00", "from", "2026-11-23T10:00", "until", "2026-11-23T11:00", "notes", "100 - 机制", "text", text)
+		if status != http.StatusSeeOther {
+			t.Fatalf("%d %.300s", status, pageText(to))
+		}
+
+		return to
+	}
+	one := finds("")
+	seconds = 20
+	same := finds("")
+	if path, _, _ := strings.Cut(same, "?"); path != one || same == one {
+		t.Errorf("%q after %q", same, one)
+	}
+	if status, body := d.call(zhang, "GET", same, nil); status != http.StatusOK || !strings.Contains(body, "没有另行登记") {
+		t.Errorf("%d %s", status, pageText(body))
+	}
+	if two := finds("第二张"); two == one || strings.Contains(two, "?") {
+		t.Errorf("in other words: %q after %q", two, one)
+	}
+	if c, err := w.store.Cash.Collection(t.Context(), serial); err != nil || c.SetAside() != 20000 {
+		t.Errorf("%s are set aside, %v", c.SetAside(), err)
+	}
+}

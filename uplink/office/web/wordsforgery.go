@@ -55,6 +55,7 @@ func forgeryWords() map[string][2]string {
 		"forgery.notes.hint":         {"每行一张：面额（元）、冠字号（看不清写 -）、种类（机制、复印、变造或不明）", "A note a line: yuan, number (- if it cannot be read), printed, copied, spliced or unsure"},
 		"forgery.notes.example":      {"100 AB12345678 机制", "100 AB12345678 printed"},
 		"forgery.number":             {"冠字号", "Number"},
+		"note.forgery.same":          {"内容与这件已有的登记完全相同，没有另行登记。若是另一张纸币，请在情况中写明区别，再登记一次。", "The very same stands here already, and nothing was added. If it is another note, say what is different about it, and write it down again."},
 		"forgery.refused":            {"不能登记", "This cannot be written down"},
 		"forgery.kind":               {"种类", "Kind"},
 		"forgery.kind.printed":       {"机制", "printed"},

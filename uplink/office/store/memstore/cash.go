@@ -120,6 +120,11 @@ func (b *tills) CollectionsOf(_ context.Context, kiosk string) ([]cash.Collectio
 		func(x, y cash.Collection) int { return cmp.Compare(x.Serial, y.Serial) }, math.MaxInt), nil
 }
 
+func (b *tills) CollectionsIn(_ context.Context, p cash.Phase, after string, limit int) ([]cash.Collection, error) {
+	return list(b.collections, func(c cash.Collection) bool { return c.Phase() == p && c.Serial > after },
+		func(x, y cash.Collection) int { return cmp.Compare(x.Serial, y.Serial) }, limit), nil
+}
+
 func (b *tills) PutCollection(_ context.Context, c cash.Collection) error {
 	return keep((*settled)(b), b.collections, c.Serial, c, func(c cash.Collection) int64 { return c.Version })
 }
@@ -133,6 +138,24 @@ func (b *tills) ListRemittances(_ context.Context, limit int) ([]cash.Remittance
 		return cmp.Or(cmp.Compare(y.At, x.At), cmp.Compare(x.ID, y.ID))
 	}, limit), nil
 }
+
+func (b *tills) RemittancesReferring(_ context.Context, reference string, limit int) ([]cash.Remittance, error) {
+	return list(b.remittances, func(r cash.Remittance) bool { return r.Deposit.Reference == reference || r.Line.Reference == reference }, func(x, y cash.Remittance) int {
+		return cmp.Or(cmp.Compare(y.At, x.At), cmp.Compare(x.ID, y.ID))
+	}, limit), nil
+}
+
+func (b *tills) RemittancesDated(_ context.Context, from, to, after string, limit int) ([]cash.Remittance, error) {
+	dated := func(date string) bool { return date >= from && date < to }
+
+	return list(b.remittances, func(r cash.Remittance) bool { return r.ID > after && (dated(r.Deposit.Date) || dated(r.Line.Date)) }, byRemittance, limit), nil
+}
+
+func (b *tills) UnmatchedRemittances(_ context.Context, after string, limit int) ([]cash.Remittance, error) {
+	return list(b.remittances, func(r cash.Remittance) bool { return r.ID > after && !r.Matched() }, byRemittance, limit), nil
+}
+
+func byRemittance(x, y cash.Remittance) int { return cmp.Compare(x.ID, y.ID) }
 
 func (b *tills) PutRemittance(_ context.Context, r cash.Remittance) error {
 	return keep((*settled)(b), b.remittances, r.ID, r, func(r cash.Remittance) int64 { return r.Version })

@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"database/sql"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"wattkiosk/uplink/office/books"
@@ -51,6 +53,18 @@ func TestAuditChain(t *testing.T) {
 	t.Run("an altered date", func(t *testing.T) {
 		open, db := of(t, "dates")
 		storetest.AlteredDate(t, open(), db)
+	})
+	t.Run("an old deposit", func(t *testing.T) {
+		open, db := of(t, "deposits")
+		storetest.OldDeposit(t, open(), db, func() {
+			b, err := os.ReadFile(filepath.Join("migrations", "0059_deposits.sql"))
+			if err == nil {
+				_, err = db.ExecContext(t.Context(), storetest.Again(t, string(b)))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
 	})
 	t.Run("two at once", func(t *testing.T) {
 		open, _ := of(t, "twice")

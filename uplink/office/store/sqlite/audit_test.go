@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -43,4 +44,22 @@ func TestAlteredPlan(t *testing.T) {
 func TestAlteredDate(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "books.db")
 	storetest.AlteredDate(t, open(t, file), beside(t, file))
+}
+
+func TestOldDeposit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "books.db")
+	s, db := open(t, file), beside(t, file)
+	storetest.OldDeposit(t, s, db, func() { migratedAgain(t, db) })
+}
+
+// migratedAgain carries the migration of deposits out again over the rows that are there.
+func migratedAgain(t *testing.T, db *sql.DB) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("migrations", "0059_deposits.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), storetest.Again(t, string(b))); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -42,13 +42,30 @@ func collectionTable() table[collectionRow] {
 	}
 }
 
-func remittanceTable() table[cash.Remittance] {
-	return table[cash.Remittance]{
-		"remittances", cols("id at body version updated_at"), 1,
-		func(r *cash.Remittance) []any {
-			return []any{&r.ID, &r.At, asJSON[cash.Remittance]{r}, &r.Version, &r.UpdatedAt}
+// remittanceRow is a remittance with what it is found by.
+type remittanceRow struct {
+	depositReference, depositDate string
+	lineReference, lineDate       string
+	matched                       bool
+	cash.Remittance
+}
+
+func remittanceTable() table[remittanceRow] {
+	return table[remittanceRow]{
+		"remittances", cols("id at deposit_reference deposit_date line_reference line_date matched body version updated_at"), 1,
+		func(r *remittanceRow) []any {
+			return []any{&r.ID, &r.At, &r.depositReference, &r.depositDate, &r.lineReference, &r.lineDate, &r.matched, asJSON[cash.Remittance]{&r.Remittance}, &r.Version, &r.UpdatedAt}
 		},
 	}
+}
+
+func remittances(rows []remittanceRow, err error) ([]cash.Remittance, error) {
+	out := make([]cash.Remittance, len(rows))
+	for i, r := range rows {
+		out[i] = r.Remittance
+	}
+
+	return out, err
 }
 
 func (r *tills) UnreadJournals(ctx context.Context, after string, limit int) ([]cash.Read, error) {
@@ -144,18 +161,38 @@ func ofRows(rows []collectionRow, err error) ([]cash.Collection, error) {
 	return out, err
 }
 
+func (r *tills) CollectionsIn(ctx context.Context, p cash.Phase, after string, limit int) ([]cash.Collection, error) {
+	return ofRows(query(ctx, r.q, collectionTable(), "WHERE phase = $1 AND serial > $2 ORDER BY serial LIMIT $3", string(p), after, limit))
+}
+
 func (r *tills) PutCollection(ctx context.Context, c cash.Collection) error {
 	return keep(ctx, (*settled)(r), collectionTable(), collectionRow{string(c.Phase()), c}, c.Version)
 }
 
 func (r *tills) Remittance(ctx context.Context, id string) (cash.Remittance, error) {
-	return queryOne(ctx, r.q, remittanceTable(), "WHERE id = $1"+r.forUpdate, id)
+	row, err := queryOne(ctx, r.q, remittanceTable(), "WHERE id = $1"+r.forUpdate, id)
+
+	return row.Remittance, err
 }
 
 func (r *tills) ListRemittances(ctx context.Context, limit int) ([]cash.Remittance, error) {
-	return query(ctx, r.q, remittanceTable(), "ORDER BY at DESC, id LIMIT $1", limit)
+	return remittances(query(ctx, r.q, remittanceTable(), "ORDER BY at DESC, id LIMIT $1", limit))
+}
+
+func (r *tills) RemittancesReferring(ctx context.Context, reference string, limit int) ([]cash.Remittance, error) {
+	return remittances(query(ctx, r.q, remittanceTable(), "WHERE deposit_reference = $1 OR line_reference = $1 ORDER BY at DESC, id LIMIT $2", reference, limit))
+}
+
+func (r *tills) RemittancesDated(ctx context.Context, from, to, after string, limit int) ([]cash.Remittance, error) {
+	return remittances(query(ctx, r.q, remittanceTable(), "WHERE (deposit_date >= $1 AND deposit_date < $2 OR line_date >= $1 AND line_date < $2) AND id > $3 ORDER BY id LIMIT $4", from, to, after, limit))
+}
+
+func (r *tills) UnmatchedRemittances(ctx context.Context, after string, limit int) ([]cash.Remittance, error) {
+	return remittances(query(ctx, r.q, remittanceTable(), "WHERE NOT matched AND id > $1 ORDER BY id LIMIT $2", after, limit))
 }
 
 func (r *tills) PutRemittance(ctx context.Context, m cash.Remittance) error {
-	return keep(ctx, (*settled)(r), remittanceTable(), m, m.Version)
+	row := remittanceRow{m.Deposit.Reference, m.Deposit.Date, m.Line.Reference, m.Line.Date, m.Matched(), m}
+
+	return keep(ctx, (*settled)(r), remittanceTable(), row, m.Version)
 }

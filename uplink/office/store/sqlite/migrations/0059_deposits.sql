@@ -1,0 +1,30 @@
+-- +goose Up
+-- By what a remittance is found for a line of the bank's statement, however old it is: the
+-- references and the dates of our deposit and of the bank's line, empty for none, and whether the
+-- two say the same.
+ALTER TABLE remittances ADD COLUMN deposit_reference TEXT NOT NULL DEFAULT '';
+ALTER TABLE remittances ADD COLUMN deposit_date TEXT NOT NULL DEFAULT '';
+ALTER TABLE remittances ADD COLUMN line_reference TEXT NOT NULL DEFAULT '';
+ALTER TABLE remittances ADD COLUMN line_date TEXT NOT NULL DEFAULT '';
+ALTER TABLE remittances ADD COLUMN matched BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE remittances SET
+	deposit_reference = coalesce(json_extract(body, '$.deposit.reference'), ''), deposit_date = coalesce(json_extract(body, '$.deposit.date'), ''),
+	line_reference = coalesce(json_extract(body, '$.line.reference'), ''), line_date = coalesce(json_extract(body, '$.line.date'), ''),
+	matched = coalesce(json_extract(body, '$.deposit.at') <> 0 AND json_extract(body, '$.line.at') <> 0 AND json_extract(body, '$.deposit.reference') = json_extract(body, '$.line.reference') AND json_extract(body, '$.deposit.amount') = json_extract(body, '$.line.amount'), FALSE);
+CREATE INDEX remittances_deposit ON remittances (deposit_reference);
+CREATE INDEX remittances_line ON remittances (line_reference);
+CREATE INDEX remittances_deposit_date ON remittances (deposit_date);
+CREATE INDEX remittances_line_date ON remittances (line_date);
+CREATE INDEX remittances_unmatched ON remittances (id) WHERE NOT matched;
+
+-- +goose Down
+DROP INDEX remittances_unmatched;
+DROP INDEX remittances_line_date;
+DROP INDEX remittances_deposit_date;
+DROP INDEX remittances_line;
+DROP INDEX remittances_deposit;
+ALTER TABLE remittances DROP COLUMN matched;
+ALTER TABLE remittances DROP COLUMN line_date;
+ALTER TABLE remittances DROP COLUMN line_reference;
+ALTER TABLE remittances DROP COLUMN deposit_date;
+ALTER TABLE remittances DROP COLUMN deposit_reference;

@@ -65,6 +65,7 @@ func (k kind) version() uint16 { return uint16(len(k.upgrades) + 1) }
 //	1 (2026-11-23) every type but outcome-resolved
 //	1 (2026-11-29) outcome-resolved, and every card-… and qr-… type
 //	1 (2026-11-30) every meter-… type, every collection-… type, and cassette-moved
+//	1 (2026-12-01) card-sale-ordered may have an aid, and card-closed a certificate
 var kinds = map[string]kind{
 	Opened{}.EventType():              {decode: strict[Opened], apply: (*Transaction).open},
 	cash.NoteAccepted{}.EventType():   {decode: strict[cash.NoteAccepted], apply: (*Transaction).cash},

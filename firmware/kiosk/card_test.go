@@ -467,6 +467,35 @@ func TestTheBankDeclines(t *testing.T) {
 	k.clean()
 }
 
+// TestADeclinedCardIsPaidInAnotherWay: nobody types the account again, it is verified anew,
+// and the new payment has a serial of its own. A bill that its customer gave up offers nothing.
+func TestADeclinedCardIsPaidInAnotherWay(t *testing.T) {
+	k := newCounter(t)
+	declined := k.toCard()
+	k.insert(cardsim.BankNoFunds, cardPIN+"E")
+	k.take()
+	k.until(page.Failed)
+	if !k.c.View().Offers("another-way") {
+		t.Fatalf("the page offers %+v", k.c.View().Actions)
+	}
+
+	k.touch("another-way")
+	k.until(page.ConfirmAccount)
+	if got := k.field("account"); got != "1000000001" {
+		t.Errorf("the account is %q", got)
+	}
+	k.touch("confirm")
+	k.touch("tender", "kind", "cash")
+	k.screen(page.InsertCash)
+	if s := k.c.live.txn; s.Serial == declined || s.Tender != payments.Cash || s.Account != "1000000001" {
+		t.Errorf("it is paid as %+v", s)
+	}
+	if s := k.status(declined); s != payments.Cancelled || k.standing() != 0 {
+		t.Errorf("%s, the bank has %s", s, k.standing())
+	}
+	k.clean()
+}
+
 func (k *counter) field(name string) string {
 	k.t.Helper()
 	text, _ := k.c.View().Field(name).(string)
@@ -512,6 +541,10 @@ func TestACustomerLeavesBeforeThePIN(t *testing.T) {
 		k.until(page.EnterPIN)
 		k.run(time.Second)
 		leave(k)
+		k.until(page.TakeCard)
+		if got := k.field("outcome_text") + k.field("hint"); got != "已取消，没有扣款。取卡后本次缴费结束。" {
+			t.Errorf("%s: the customer reads %q", name, got)
+		}
 		k.take()
 		k.until(page.Idle)
 		if s := k.status(serial); s != payments.Cancelled || k.standing() != 0 || k.count("card-sale-ordered") != 0 {
@@ -550,7 +583,7 @@ func TestTheCustomerChoosesAnAccount(t *testing.T) {
 	k.keys.Press(k.now, cardPIN+"E")
 	k.take()
 	k.until(page.Done)
-	if e := k.bank.Ledger().Entries; len(e) != 1 || e[0].Card != "credit" || strings.Join(labels, ", ") != "PBOC DEBIT, PBOC CREDIT" {
+	if e := k.bank.Ledger().Entries; len(e) != 1 || e[0].Card != "credit" || strings.Join(labels, ", ") != "借记账户 PBOC DEBIT, 信用账户 PBOC CREDIT" {
 		t.Errorf("%+v after a choice of %v", e, labels)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"wattkiosk/firmware/service/paybill"
-	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
 )
@@ -79,12 +78,6 @@ func (l *live) due(now time.Time, linked bool) bool {
 	}
 
 	return l.txn.Status().Ended()
-}
-
-// vanishes reports whether it ended without money by the customer's own wish, so
-// that there is nothing to explain.
-func (l *live) vanishes() bool {
-	return l.txn.Status() == payments.Cancelled && l.txn.Reason() == string(tender.ByCustomer) && l.txn.InDoubt() == 0
 }
 
 // giveUp ends the wait for a printer that says nothing: the customer is not kept in

@@ -124,7 +124,7 @@ func (c *Core) showResult() {
 	}
 
 	l.shown = true
-	if l.vanishes() {
+	if paybill.Vanishes(l.txn) {
 		c.live = nil
 		c.visit = visit.ToIdle(c.visit, c.now)
 

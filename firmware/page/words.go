@@ -82,6 +82,7 @@ var texts = map[string][2]string{
 	"action.finish-cash-sum": {"确认缴费 ¥%s", "Pay ¥%s"},
 	"hint.kept":              {"已收纸币不能退回。", "Notes inside cannot be given back."},
 	"action.print":           {"重新打印凭证", "Print the slip again"},
+	"action.another-way":     {"换一种方式缴费", "Pay in another way"},
 	"action.finish":          {"完成", "Finish"},
 
 	"service.off":     {"%s暂不可用：%s", "%s: not available now (%s)"},
@@ -99,6 +100,7 @@ var texts = map[string][2]string{
 	"hint.card-insert":    {"芯片一端朝前，正面朝上。", "Chip end first, face up."},
 	"hint.card-reading":   {"交易完成前请勿拔卡。", "Leave it in until the machine gives it back."},
 	"hint.card-take":      {"取卡后显示结果。", "The result follows once you have it."},
+	"hint.card-take-end":  {"取卡后本次缴费结束。", "This payment ends then."},
 	"hint.card-take-slip": {"取卡后打印凭证。", "Your slip follows once you have it."},
 	"hint.card-forgotten": {"为了安全，无人取走的卡可能由本机收存。", "A card that nobody takes may be kept by the machine."},
 
@@ -160,6 +162,11 @@ var texts = map[string][2]string{
 	"refused.card.bad-answer":          {"银行的答复有误，交易正在撤销。", "The bank's answer was faulty; the payment is being reversed."},
 	"refused.card.card-declined":       {"卡片没有确认交易，正在撤销。", "The card did not confirm the payment; it is being reversed."},
 	"refused.card.posting-refused":     {"缴费未能入账，正在退回卡内。", "The payment could not be booked; it goes back to the card."},
+	"card.cancelled":                   {"已取消，没有扣款。", "Cancelled. Nothing was taken."},
+	"card.kind.debit":                  {"借记账户", "Debit"},
+	"card.kind.credit":                 {"信用账户", "Credit"},
+	"card.kind.quasi-credit":           {"准贷记账户", "Quasi-credit"},
+	"card.kind.electronic-cash":        {"电子现金", "Electronic cash"},
 	"card.paid":                        {"银行已付款 ¥%s。", "Your bank approved ¥%s."},
 
 	"refused.code.bad-code":     {"付款码已过期或已用过，请刷新手机上的付款码后重试。", "The payment code has expired or was used. Refresh it on your phone and try again."},

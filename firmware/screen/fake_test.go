@@ -340,7 +340,7 @@ func fixtures(l receipt.Lang) []fixture {
 		add(name, page.InsertCard, func(s S, m M) { byCard(s, m, f, bankcard.Open, "") })
 	}
 	add("choose-application", page.ChooseCard, func(s S, m M) {
-		byCard(s, m, tender.Face{Step: "choose-application", Choices: []string{"PBOC DEBIT", "PBOC CREDIT"}}, bankcard.Open, "")
+		byCard(s, m, tender.Face{Step: "choose-application", Choices: []tender.Choice{{Label: "PBOC DEBIT", Kind: bankcard.Debit}, {Label: "PBOC CREDIT", Kind: bankcard.Credit}, {Label: "VISA CREDIT"}}}, bankcard.Open, "")
 	})
 	add("enter-pin", page.EnterPIN, func(s S, m M) { byCard(s, m, tender.Face{Step: "pin", Digits: 4}, bankcard.Open, "") })
 	add("enter-pin-wrong", page.EnterPIN, func(s S, m M) { byCard(s, m, tender.Face{Step: "pin", Refused: "wrong-pin"}, bankcard.Declined, "55") })

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/money"
 )
 
@@ -111,6 +112,12 @@ type Voider interface {
 	VoidNow(now time.Time, o VoidOrder)
 }
 
+// Choice is one account of a card, as the card names it.
+type Choice struct {
+	Label string // may be empty
+	Kind  bankcard.Kind
+}
+
 // Chooser is a station whose Face may have Choices.
 type Chooser interface {
 	Station
@@ -186,7 +193,7 @@ type Face struct {
 	Kept    bool     // the machine has kept it: the customer asks the operator for it
 	Stays   bool     // the machine cannot keep it: what nobody takes stays where it is
 	Digits  int      // that stand in the input of the PIN pad, to be shown as marks
-	Choices []string // one of which the customer is to choose: see Chooser
+	Choices []Choice // one of which the customer is to choose: see Chooser
 
 	Code  string    // to draw, for the customer's telephone
 	Until time.Time // it is good until then

@@ -53,6 +53,8 @@ func (s State) make(m page.Move, machine Machine, now time.Time) State {
 
 	switch {
 	case m.Typed == "":
+	case from == page.Done || from == page.Failed: // the same bill, in another way
+		s.Service, s.Account = profile.PayBill, m.Typed
 	case from == page.Idle || from == page.ChooseService:
 		s.Service = profile.Service(m.Typed)
 	case from == page.EnterAccount:

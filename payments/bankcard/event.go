@@ -16,7 +16,8 @@ type SaleOrdered struct {
 	// Application is the chip's own name of what pays, such as "PBOC DEBIT"; at most 16
 	// printable ASCII characters, empty for a stripe.
 	Application string `json:"application,omitempty"`
-	At          int64  `json:"at"` // Unix ms
+	AID         string `json:"aid,omitempty"` // of that application, in hexadecimal; empty for a stripe
+	At          int64  `json:"at"`            // Unix ms
 }
 
 // Entry is how a card was read.
@@ -113,6 +114,8 @@ type Closed struct {
 	Account  string       `json:"account"`
 	ClosedAt int64        `json:"closed_at"` // Unix ms
 	Reason   string       `json:"reason"`    // paid, declined, customer, timeout, device, power-cut, …
+	// Certificate is the TC of the chip that paid, in hexadecimal; empty where none did.
+	Certificate string `json:"certificate,omitempty"`
 }
 
 // Captured is a card that the reader keeps. It belongs to no transaction's state,

@@ -50,6 +50,8 @@ type Leg struct {
 	Total    money.Amount `json:"total,omitempty"` // as closed
 	ClosedAt time.Time    `json:"closed_at,omitzero"`
 	Reason   string       `json:"reason,omitempty"`
+
+	Certificate string `json:"certificate,omitempty"` // as closed
 }
 
 // New is a leg that is to take amount. An amount of 0 or less is leg.ErrIllegal.
@@ -251,6 +253,7 @@ func (l *Leg) close(e Closed) error {
 	l.Total = e.Total
 	l.ClosedAt = time.UnixMilli(e.ClosedAt).UTC()
 	l.Reason = e.Reason
+	l.Certificate = e.Certificate
 
 	return nil
 }

@@ -232,6 +232,17 @@ func (k *Kernel) Application() Candidate {
 	return Candidate{}
 }
 
+// Certificate is the TC of a payment that the card agreed to; nil of any other. It is a
+// copy.
+func (k *Kernel) Certificate() []byte {
+	info := k.objects.get(tagCryptogramInfo)
+	if !k.asked.second || len(info) != 1 || info[0]&kindMask != kindTC {
+		return nil
+	}
+
+	return bytes.Clone(k.objects.get(tagCryptogram))
+}
+
 // order puts an application without a priority last.
 func order(c Candidate) int {
 	if c.Priority == 0 {

@@ -170,7 +170,8 @@ func (s *Slip) means(t payments.Transaction, w wording, add func(Style, string, 
 	sale := t.Card.Sale
 	for _, l := range []struct{ label, value string }{
 		{"card", sale.Card},
-		{"application", sale.Application},
+		{"application", application(sale, w)},
+		{"aid", sale.AID},
 		{"entry", w.say("entry." + string(sale.Entry))},
 		{"merchant", sale.Merchant},
 		{"bank-terminal", sale.Terminal},
@@ -178,12 +179,23 @@ func (s *Slip) means(t payments.Transaction, w wording, add func(Style, string, 
 		{"trace", sale.Trace},
 		{"bank-reference", t.Card.Answer.Reference},
 		{"auth", t.Card.Answer.Auth},
+		{"certificate", t.Card.Certificate},
 		{"wallet-reference", t.QR.Reference},
 	} {
 		if l.value != "" {
 			add(Plain, w.say(l.label), l.value)
 		}
 	}
+}
+
+// application is the kind of account that paid, with the chip's own name of it.
+func application(sale bankcard.SaleOrdered, w wording) string {
+	kind := w.say("kind-of." + string(bankcard.KindOf(sale.AID)))
+	if strings.Contains(strings.ToLower(sale.Application), kind) {
+		return sale.Application
+	}
+
+	return strings.TrimSpace(kind + " " + sale.Application)
 }
 
 // unsure reports whether nobody has said yet whether the customer paid.

@@ -124,10 +124,10 @@ func TestAPartPaymentSaysWhatIsStillOwed(t *testing.T) {
 func TestGoldenSlipsOfCards(t *testing.T) {
 	sale := bankcard.SaleOrdered{
 		N: 1, Terminal: "12345678", Merchant: "123456789012345", Batch: "000042", Trace: "000317", Amount: 12850, Card: "622588******0019",
-		Entry: bankcard.Chip, Application: "PBOC DEBIT", At: at.UnixMilli(),
+		Entry: bankcard.Chip, Application: "PBOC DEBIT", AID: "A000000333010101", At: at.UnixMilli(),
 	}
 	answer := bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "120001234567", Auth: "A12345", SettleDate: "1123"}
-	paid := bankcard.Closed{Total: 12850, Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "paid"}
+	paid := bankcard.Closed{Total: 12850, Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "paid", Certificate: "0123456789ABCDEF"}
 	silent := []payments.Event{
 		sale,
 		bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: at.UnixMilli()},

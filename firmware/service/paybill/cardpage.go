@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/tender"
 	card "wattkiosk/firmware/tender/bankcard"
 	"wattkiosk/payments/bankcard"
 )
@@ -101,7 +102,25 @@ type ChooseCardPage struct {
 }
 
 func (a Around) chooseCard() page.Page {
-	return ChooseCardPage{Card: a.card(), Choices: append([]string{}, a.Face.Choices...)}
+	p := ChooseCardPage{Card: a.card(), Choices: []string{}}
+	for _, c := range a.Face.Choices {
+		p.Choices = append(p.Choices, p.named(c))
+	}
+
+	return p
+}
+
+// named is an account of a card in the customer's words, with the card's own name of it.
+func (c Card) named(choice tender.Choice) string {
+	key := "card.kind." + string(choice.Kind)
+	switch {
+	case choice.Kind == bankcard.Other:
+		return choice.Label
+	case choice.Label == "":
+		return c.Say(key)
+	}
+
+	return c.Say(key) + " " + choice.Label
 }
 
 // Touches implements page.Page.
@@ -148,6 +167,8 @@ func (a Around) takeCard() page.Page {
 	switch t := a.Standing.Txn; {
 	case t.Card.State == bankcard.Approved:
 		p.OutcomeText = fmt.Sprintf(p.Say("card.paid"), p.AmountText)
+	case Vanishes(t) && !declinedByBank(t):
+		p.OutcomeText = p.Say("card.cancelled")
 	default:
 		p.OutcomeText = whyNot(p.Frame, t)
 	}
@@ -166,6 +187,8 @@ func (a Around) takeCard() page.Page {
 		p.Hint = p.Say("hint.card-kept-bank")
 	case at == "kept":
 		p.Hint = fmt.Sprintf(p.Hint, p.Hotline)
+	case at == "take" && Vanishes(a.Standing.Txn):
+		p.Hint = p.Say("hint.card-take-end")
 	case at == "take" && p.Total > 0:
 		p.Hint = p.Say("hint.card-take-slip")
 	}

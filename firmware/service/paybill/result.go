@@ -41,6 +41,12 @@ func Good(t payments.Transaction) bool {
 	return false
 }
 
+// Vanishes reports whether a payment ended without money by the customer's own wish, so
+// that there is nothing to explain.
+func Vanishes(t payments.Transaction) bool {
+	return t.Status() == payments.Cancelled && t.Reason() == string(tender.ByCustomer) && t.InDoubt() == 0
+}
+
 // cancelled is the result of a payment for which no money stayed.
 const cancelled = "cancelled"
 
@@ -141,6 +147,7 @@ type ResultPage struct {
 	SlipText       string `json:"slip_text,omitempty"`
 	Kept           bool   `json:"kept,omitempty"` // the machine has kept the customer's card
 	Held           bool   `json:"held,omitempty"` // head office checks the payment before it posts it
+	Another        bool   `json:"another"`        // nothing was paid, and another way is offered
 	Keep           bool   `json:"keep"`           // the customer needs the serial: it is shown as a QR code too
 }
 
@@ -175,6 +182,7 @@ func (a Around) result() page.Page {
 	if u := t.InDoubt(); u > 0 {
 		p.Unresolved, p.UnresolvedText = int64(u), u.String()
 	}
+	p.Another = another(t)
 	p.Keep = keeps(p.Result, p.Slip)
 	if p.Slip != SlipNone {
 		p.SlipText = p.Say("slip." + string(p.Slip))
@@ -199,6 +207,14 @@ func (p ResultPage) Title() string {
 	}
 
 	return ""
+}
+
+// another reports whether a bill was not paid by no wish of its customer's, and nothing of
+// the money is left in doubt, so that it may be paid in another way at once.
+func another(t payments.Transaction) bool {
+	words := wordsOf(t)
+
+	return t.Purpose == payments.Bill && t.Account != "" && (words == "declined" || words == "reversed")
 }
 
 // keptText says where the customer asks for a card that the machine has kept.
@@ -273,12 +289,22 @@ func (p ResultPage) Touches() []page.Touch {
 		again = quiet(p.Button("print", page.Go("")).With(yes))
 	}
 	finish := p.Button("finish", end)
-	finish.Primary = !due
+	finish.Primary = !due && !p.Another
 
-	return []page.Touch{
+	all := []page.Touch{
 		again, quiet(p.Button("print", end).With(no)), finish,
 		page.Also("back", true, nil, end), page.Also("cancel", true, nil, end),
 	}
+	if p.Another {
+		all = append(all, p.Button("another-way", p.payAnotherWay).First())
+	}
+
+	return all
+}
+
+// payAnotherWay looks the account up once more, as if it had been typed again.
+func (p ResultPage) payAnotherWay(page.Intent) (page.Move, error) {
+	return page.Move{To: page.EnterAccount, Typed: p.Account, Waiting: true, Effects: []page.Effect{page.End, Verify}}, nil
 }
 
 func quiet(t page.Touch) page.Touch {

@@ -23,7 +23,9 @@ type plan struct {
 	notes  []tender.Note
 	state  kept
 	id     string // of the terminal
-	keep   bool   // state has changed
+	// certificate is the chip's, of a payment that is closed as paid.
+	certificate string
+	keep        bool // state has changed
 
 	effects []tender.Effect
 	sends   []posp.Request       // of the terminal procedure
@@ -180,7 +182,7 @@ func (p *plan) close(serial, why string) {
 
 	e := bankcard.Closed{Account: t.Account, ClosedAt: p.now.UnixMilli(), Reason: why}
 	if p.leg.State == bankcard.Approved {
-		e.Total = t.Card.Amount
+		e.Total, e.Certificate = t.Card.Amount, p.certificate
 	}
 	p.add(serial, e)
 }

@@ -62,7 +62,7 @@ func (s *slot) sell(p *plan, code mac.Code) {
 
 	sold := p.add(t.Serial, bankcard.SaleOrdered{
 		N: t.Card.Sales + 1, Terminal: s.at.cfg.Bank.ID, Merchant: s.at.cfg.Bank.Merchant, Batch: digits(r.Batch), Trace: digits(r.Trace),
-		Amount: r.Amount, Card: s.stay.masked, Entry: s.stay.entry, Application: s.stay.label,
+		Amount: r.Amount, Card: s.stay.masked, Entry: s.stay.entry, Application: s.stay.label, AID: s.stay.aid,
 		At: p.now.UnixMilli(),
 	})
 	if !sold {
@@ -134,6 +134,7 @@ func (s *slot) settleSale(p *plan, paid bool) {
 	y := &s.stay
 	switch {
 	case paid:
+		p.certificate = y.proof
 		p.close(y.serial, "paid")
 		s.giveBack(p)
 	case y.last.Outcome == posp.Unknown: // closed already
@@ -193,6 +194,7 @@ func (s *slot) kernelEnded(p *plan, o emv.Outcome) {
 // cannot be kept is left.
 func (s *slot) keepChip(p *plan, o emv.Outcome) {
 	y := &s.stay
+	y.proof = hexOf(y.kernel.Certificate())
 	e := terminal.Event{Trace: y.last.Trace, Sequence: string(y.card.Sequence), Amount: y.amount, Entry: y.mode}
 	if o.Ending == emv.Approved && !s.at.cfg.Bank.NoCertificates {
 		e.Kind, e.Chip = terminal.Certified, bytes.Clone(y.kernel.Field55(emv.Field55Sale()))

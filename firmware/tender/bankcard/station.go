@@ -392,7 +392,7 @@ func (s *Station) Face(t payments.Transaction) tender.Face {
 	}
 	if y.stage == Choosing {
 		for _, c := range y.choices {
-			f.Choices = append(f.Choices, c.Label)
+			f.Choices = append(f.Choices, tender.Choice{Label: c.Label, Kind: bankcard.KindOf(hexOf(c.AID))})
 		}
 	}
 

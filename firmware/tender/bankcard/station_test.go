@@ -48,7 +48,11 @@ func TestAChipPays(t *testing.T) {
 	}
 	e := r.bank.Ledger().Entries[0]
 	sale := r.txns[first].Card.Sale
-	if e.Entry != "051" || sale.Entry != bankcard.Chip || sale.Application != "PBOC DEBIT" || sale.Card != "622588******0019" || e.Amount != amount {
+	kept, err := base64.StdEncoding.DecodeString(r.s.kept.Terminal.Batch.Items[0].Chip)
+	if tc := r.txns[first].Card.Certificate; err != nil || len(tc) != 16 || !strings.Contains(hexOf(kept), "9F2608"+tc) {
+		t.Errorf("the slip's certificate is %q, the bank's is in %X, %v", tc, kept, err)
+	}
+	if e.Entry != "051" || sale.Entry != bankcard.Chip || sale.Application != "PBOC DEBIT" || sale.AID != "A000000333010101" || sale.Card != "622588******0019" || e.Amount != amount {
 		t.Errorf("%+v, %+v", e, sale)
 	}
 	r.settled()
@@ -57,7 +61,7 @@ func TestAChipPays(t *testing.T) {
 
 func TestTheCustomerChoosesAnApplication(t *testing.T) {
 	r := opened(t)
-	var choices []string
+	var choices []tender.Choice
 	r.pay(customer{card: r.card(cardsim.BankTwo), choose: 1, pins: []string{"000000E", pin + "E"}, after: func(step string) {
 		if f := r.s.Face(r.txns[first]); (step == string(Selling) || step == string(Giving)) && f.Refused != "" {
 			t.Errorf("at %s the page still says %q", step, f.Refused)
@@ -68,7 +72,8 @@ func TestTheCustomerChoosesAnApplication(t *testing.T) {
 	}})
 	r.settled()
 	r.balanced()
-	if e := r.bank.Ledger().Entries; len(e) != 1 || e[0].Card != "credit" || strings.Join(choices, ", ") != "PBOC DEBIT, PBOC CREDIT" {
+	want := []tender.Choice{{Label: "PBOC DEBIT", Kind: bankcard.Debit}, {Label: "PBOC CREDIT", Kind: bankcard.Credit}}
+	if e := r.bank.Ledger().Entries; len(e) != 1 || e[0].Card != "credit" || !slices.Equal(choices, want) {
 		t.Errorf("%+v after a choice of %v", e, choices)
 	}
 	if effects := r.s.Choose(r.now, 0); effects != nil {

@@ -3,6 +3,7 @@ package bankcard
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -62,6 +63,8 @@ type stay struct {
 	choices  []emv.Candidate
 	chosen   []byte // the AID, for another try
 	label    string // of the application that pays
+	aid      string // of that, in hexadecimal
+	proof    string // its certificate (TC), in hexadecimal
 	failures int    // of the chip
 	foreign  bool   // the chip answers, and has no payment application
 	card     posp.Card
@@ -366,13 +369,16 @@ func (s *slot) fromChip(p *plan, e emv.GoOnline) {
 		Track2: bytes.Clone(e.Card.Track2), Chip: bytes.Clone(e.Field55), PINBlock: block,
 	}
 	y.masked, y.entry = e.Card.Masked(), bankcard.Chip
-	y.label = y.kernel.Application().Label
+	y.label, y.aid = y.kernel.Application().Label, hexOf(y.kernel.Application().AID)
 	mode := posp.ChipPIN
 	if !e.PIN {
 		mode = posp.ChipNoPIN
 	}
 	s.prepare(p, mode)
 }
+
+// hexOf writes bytes as people do, in upper case.
+func hexOf(b []byte) string { return fmt.Sprintf("%X", b) }
 
 // chipFailed counts, and looks at the stripe.
 func (s *slot) chipFailed(p *plan) {
@@ -412,7 +418,7 @@ func (s *slot) stripe(p *plan, track card.Secret) {
 
 	y.card = posp.Card{PAN: bytes.Clone(t.PAN), Expiry: bytes.Clone(t.Expiry), Track2: bytes.Clone(t.Track2)}
 	y.masked, y.entry = t.Masked(), bankcard.Stripe
-	y.label = ""
+	y.label, y.aid, y.proof = "", "", ""
 	if t.Chip() {
 		y.entry = bankcard.Fallback
 	}

@@ -29,6 +29,7 @@ type txnRow struct {
 	books.Transaction
 	Buys     bool   // power, onto a meter card
 	Original string // of a re-write, which takes no money: serial of its sale
+	Nothing  bool   // it came to nothing
 	State    string
 	Word     string // key of the words for State
 	When     string
@@ -43,6 +44,8 @@ type caseRow struct {
 	How, Closer string // how it was closed, and by whom
 	Due         string // by when its next step is to be done, on the page of who has it
 	NotYours    string // why whoever looks may not close it, in words; empty where that is offered
+	GiveBack    string // the page where a payment by card or code is given back; empty for none
+	By          string // its tender, where GiveBack is set
 	Back        string // the page to come back to once it is closed; empty for the list
 }
 
@@ -196,6 +199,7 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 		if purpose == payments.Rewrite {
 			row.Original = t.Folded.Original
 		}
+		row.Nothing, _ = cameToNothing(t)
 		row.Rev = fmt.Sprint(row.State, row.Total)
 		rows[i] = row
 	}

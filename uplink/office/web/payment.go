@@ -53,6 +53,9 @@ type paymentData struct {
 	Word               string // key of the words for State
 	Waits              string // how long it has waited to be posted or sold; empty if it does not
 	OfSale             string // serial of the sale that this books with the MIS; empty for a payment
+	GiveBack           bool   // it was not by notes: undoing its posting is the first step of giving it back
+	Nothing            bool   // it came to nothing: no money stayed
+	Asked              money.Amount
 	At                 string // path of the order or operations by which it was paid; empty for cash
 }
 
@@ -101,6 +104,8 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	default:
 		p.Cash = p.OfSale == ""
 	}
+	p.GiveBack = p.At != ""
+	p.Nothing, p.Asked = cameToNothing(d.Transaction)
 	for _, n := range d.Notes {
 		if n.State == books.NoteStacked {
 			p.Stacked += n.Value
@@ -109,6 +114,9 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	for _, c := range d.Cases {
 		row := s.caseRow(ctx, l, c, purposeOf(d.Transaction, d.Posting) == payments.Purchase).notTheirs(ctx, l, d)
 		row.Back = "/transactions/" + c.Serial
+		if p.GiveBack && c.Class == books.ClassOwed {
+			row.GiveBack, row.By = p.At, d.Transaction.Tender
+		}
 		p.Cases = append(p.Cases, row)
 	}
 	t := d.Transaction
@@ -134,6 +142,20 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	}
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p
+}
+
+// cameToNothing reports whether a payment ended without money, and what was to be paid by
+// card or code; 0 where that is not known, and for notes, which nobody asks for beforehand.
+func cameToNothing(t books.Transaction) (nothing bool, asked money.Amount) {
+	ended := t.Status == books.StatusCancelled || t.Status == books.StatusUndone
+	if !ended || t.Total != 0 || t.Doubt != 0 {
+		return false, 0
+	}
+	if f := t.Folded; f != nil {
+		asked = cmp.Or(f.Card.Amount, f.QR.Amount)
+	}
+
+	return true, asked
 }
 
 // heard reports whether a kiosk whose records say status has heard how its posting ended:

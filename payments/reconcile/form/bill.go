@@ -72,12 +72,6 @@ func (b Bill) columns() []string {
 	return all
 }
 
-// backs is money of a bill that went back.
-type backs struct {
-	lines int64
-	sum   money.Amount
-}
-
 // bill reads the bill of an acquirer whose form is data.
 func (s *sheet) bill(b Bill) error {
 	if err := b.Check(); err != nil {
@@ -88,7 +82,6 @@ func (s *sheet) bill(b Bill) error {
 	if at == nil || err != nil {
 		return err
 	}
-	var back backs
 	for closed := false; ; {
 		cells, err := t.cells()
 		switch {
@@ -104,18 +97,18 @@ func (s *sheet) bill(b Bill) error {
 			s.fault("", "follows the line with the totals")
 		case cells[0] == b.Totals.Begins:
 			closed = true
-			s.billTotals(b, cells, back)
+			s.billTotals(b, cells)
 		case len(cells) != len(t.names):
 			s.fault("", "has %d values, the header %d", len(cells), len(t.names))
 		default:
-			if err := s.keep(s.billLine(b, func(name string) string { return cells[at[name]] }, &back)); err != nil {
+			if err := s.keep(s.billLine(b, func(name string) string { return cells[at[name]] })); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (s *sheet) billLine(b Bill, of func(string) string, back *backs) Entry {
+func (s *sheet) billLine(b Bill, of func(string) string) Entry {
 	e := Entry{Serial: s.serial(of(b.Serial))}
 	if b.Reference != "" {
 		e.Reference = of(b.Reference)
@@ -128,17 +121,22 @@ func (s *sheet) billLine(b Bill, of func(string) string, back *backs) Entry {
 	case slices.Contains(b.Back, kind):
 		e.State = reconcile.Reversed
 		e.Amount = s.sum(b, b.Amount, strings.TrimPrefix(of(b.Amount), "-"))
-		back.lines++
-		back.sum += e.Amount
-		if back.sum > money.Max {
-			s.fault(b.Amount, "the sum of the file is too large")
-			back.sum = 0
-		}
+		s.back(b.Amount, e.Amount)
 	default:
 		s.fault(b.Kind, "is none of %s", strings.Join(slices.Concat(b.Paid, b.Back), ", "))
 	}
 
 	return e
+}
+
+// back counts a line of money that went back.
+func (s *sheet) back(field string, a money.Amount) {
+	s.summary.Backs++
+	s.summary.Back += a
+	if s.summary.Back > money.Max {
+		s.fault(field, "the sum of the file is too large")
+		s.summary.Back = 0
+	}
 }
 
 // sum reads an amount as the form has it.
@@ -157,7 +155,7 @@ func (s *sheet) sum(b Bill, field, text string) money.Amount {
 }
 
 // billTotals compares the closing line with what was read.
-func (s *sheet) billTotals(b Bill, cells []string, back backs) {
+func (s *sheet) billTotals(b Bill, cells []string) {
 	of := func(cell int) string {
 		if cell > len(cells) {
 			return ""
@@ -175,12 +173,12 @@ func (s *sheet) billTotals(b Bill, cells []string, back backs) {
 			s.fault(b.Totals.Begins, "does not match the sum of the lines, %s", want)
 		}
 	}
-	number(b.Totals.Count, s.summary.Count-back.lines)
+	number(b.Totals.Count, s.summary.Count-s.summary.Backs)
 	amount(b.Totals.Sum, s.summary.Sum)
 	if b.Totals.Backs > 0 {
-		number(b.Totals.Backs, back.lines)
+		number(b.Totals.Backs, s.summary.Backs)
 	}
 	if b.Totals.Back > 0 {
-		amount(b.Totals.Back, back.sum)
+		amount(b.Totals.Back, s.summary.Back)
 	}
 }

@@ -265,8 +265,8 @@ func (s *sheet) alipayTotals(remark string) bool {
 		return false
 	}
 	number, _, _ := strings.Cut(text, "笔")
-	if n, err := strconv.ParseInt(number, 10, 64); err != nil || n != s.summary.Count-s.back {
-		s.fault("交易合计", "does not match the %d lines", s.summary.Count-s.back)
+	if n, err := strconv.ParseInt(number, 10, 64); err != nil || n != s.summary.Count-s.summary.Backs {
+		s.fault("交易合计", "does not match the %d lines", s.summary.Count-s.summary.Backs)
 	}
 
 	return true
@@ -302,9 +302,9 @@ func (s *sheet) alipayLine(of func(string) string) Entry {
 	case "交易":
 		e.Amount = s.money("订单金额（元）", of("订单金额（元）"))
 	case "退款":
-		s.back++
 		e.State = reconcile.Reversed
 		e.Amount = s.money("订单金额（元）", strings.TrimPrefix(of("订单金额（元）"), "-"))
+		s.back("订单金额（元）", e.Amount)
 	default:
 		s.fault("业务类型", "is neither 交易 nor 退款")
 	}
@@ -322,6 +322,7 @@ func (s *sheet) wechatLine(of func(string) string) Entry {
 	case "REFUND", "REVOKED":
 		e.State = reconcile.Reversed
 		e.Amount = s.money("退款金额", of("退款金额"))
+		s.back("退款金额", e.Amount)
 	default:
 		s.fault("交易状态", "is none of SUCCESS, REFUND, REVOKED")
 	}

@@ -57,6 +57,8 @@ type Summary struct {
 	Kind   Kind
 	Count  int64
 	Sum    money.Amount // of the entries that stand
+	Backs  int64        // of Count, lines of money that went back in a line of its own
+	Back   money.Amount // their sum
 	SHA256 string       // of its bytes
 	From   string       // of a statement: the first and the last day that it has a line of, YYYYMMDD
 	To     string
@@ -104,7 +106,6 @@ type sheet struct {
 	digest  hash.Hash
 	lines   *bufio.Reader
 	line    int64
-	back    int64 // lines of an acquirer's bill that gave money back
 }
 
 // Options say what is expected of a file.

@@ -59,11 +59,11 @@ func TestGoldenFiles(t *testing.T) {
 		"alipay.csv": {Acquirer, []Entry{
 			{Line: 4, Serial: "10000001000000000007", Reference: "2026112822001", Amount: 8640, Date: "20261128", At: at(9, 0, 5)},
 			{Line: 5, Serial: "10000001000000000008", Reference: "2026112822002", Amount: 2000, Date: "20261128", At: at(9, 30, 5), State: reconcile.Reversed},
-		}, Summary{Kind: Acquirer, Count: 2, Sum: 8640}},
+		}, Summary{Kind: Acquirer, Count: 2, Sum: 8640, Backs: 1, Back: 2000}},
 		"wechat.csv": {Acquirer, []Entry{
 			{Line: 2, Serial: "10000001000000000009", Reference: "4200000001", Amount: 8640, Date: "20261128", At: at(9, 0, 0)},
 			{Line: 3, Serial: "10000001000000000010", Reference: "4200000002", Amount: 2000, Date: "20261128", At: at(9, 10, 0), State: reconcile.Reversed},
-		}, Summary{Kind: Acquirer, Count: 2, Sum: 8640}},
+		}, Summary{Kind: Acquirer, Count: 2, Sum: 8640, Backs: 1, Back: 2000}},
 	} {
 		got, s, err := read(t, c.kind, file(t, name), "20261128")
 		if err != nil {
@@ -273,7 +273,7 @@ func TestPOSPRefunds(t *testing.T) {
 		})
 	}
 	s, err := run(as("000", "      ") + as("220", "000077"))
-	if err != nil || s.Count != 2 || s.Sum != 8640 || len(all) != 2 || all[0].Trace != "000101" || all[1].Trace != "000077" || all[1].State != reconcile.Reversed || all[1].Amount != 8640 {
+	if err != nil || s.Count != 2 || s.Sum != 8640 || s.Backs != 1 || s.Back != 8640 || len(all) != 2 || all[0].Trace != "000101" || all[1].Trace != "000077" || all[1].State != reconcile.Reversed || all[1].Amount != 8640 {
 		t.Errorf("%+v, %+v, %v", s, all, err)
 	}
 	for content, want := range map[string]string{

@@ -95,6 +95,7 @@ func (s *sheet) pospBy(d Detail) error {
 		switch kind := d.Kind.of(line); {
 		case slices.Contains(d.Back, kind):
 			e.State = reconcile.Reversed
+			s.back("amount", e.Amount)
 			e.Trace = s.digits("original", d.Original.of(line), traceWidth)
 		case !slices.Contains(d.Paid, kind):
 			s.fault("kind", "is none of %s", strings.Join(slices.Concat(d.Paid, d.Back), ", "))

@@ -84,7 +84,7 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 
 	now := clock()
 	f = File{
-		ID: fileID(in, sum.SHA256), Day: in.Day, Kind: in.Kind, Part: stored.Text(in.Part), Name: stored.Text(in.Name), Count: sum.Count, Sum: sum.Sum, SHA256: sum.SHA256,
+		ID: fileID(in, sum.SHA256), Day: in.Day, Kind: in.Kind, Part: stored.Text(in.Part), Name: stored.Text(in.Name), Count: sum.Count, Sum: sum.Sum, Backs: sum.Backs, Back: sum.Back, SHA256: sum.SHA256,
 		State: Loading, By: in.By, At: stored.Millis(now), Owner: token(in.By), Until: stored.Millis(now.Add(loadLease)),
 	}
 	if f, fresh, err = r.begin(ctx, f, now); err != nil || !fresh {

@@ -48,15 +48,22 @@ var bookNames = []string{MIS, POSP, Acquirer, CardSystem, Bank}
 // BookNames are the books that have files, in order.
 func BookNames() []string { return slices.Clone(bookNames) }
 
-// Figures are a book of a date as a run had it. Sum is of what stands. SHA256 is that of its
+// Figures are a book of a date as a run had it. Sum is of what stands; Backs of the lines are
+// of money that went back, and Back is their sum: of the two the difference is what the other
+// side pays us. SHA256 is that of its
 // file, of several files that of theirs in order, and of the kiosks' own book of its rows.
 type Figures struct {
 	Name   string       `json:"name"`
 	Count  int64        `json:"count"`
 	Sum    money.Amount `json:"sum"`
 	SHA256 string       `json:"sha256"`
+	Backs  int64        `json:"backs,omitempty"`
+	Back   money.Amount `json:"back,omitempty"`
 	Breaks int64        `json:"breaks,omitempty"` // open after the run, that it has or must have
 }
+
+// Net is what is left of the payments of a book once the money that went back is taken off.
+func (f Figures) Net() money.Amount { return f.Sum - f.Back }
 
 // Date is a business date. Version counts its saves from 1.
 type Date struct {
@@ -96,6 +103,8 @@ type File struct {
 	Name       string // as it came
 	Count      int64
 	Sum        money.Amount // of the lines that stand
+	Backs      int64        // of Count, lines of money that went back
+	Back       money.Amount // their sum
 	SHA256     string
 	State      FileState
 	By         string // a person, or the head office that fetched it

@@ -264,6 +264,8 @@ func figuresOf(name string, files []File) Figures {
 	for _, f := range files {
 		out.Count += f.Count
 		out.Sum += f.Sum
+		out.Backs += f.Backs
+		out.Back += f.Back
 		out.SHA256 = f.SHA256
 		fmt.Fprintf(h, "%s\t%s\n", f.Part, f.SHA256)
 	}

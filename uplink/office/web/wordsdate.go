@@ -50,6 +50,8 @@ func dateWords() map[string][2]string {
 		"date.book":             {"账册", "Book"},
 		"date.count":            {"笔数", "Payments"},
 		"date.total":            {"金额", "Sum"},
+		"date.backs":            {"其中退款 %d 笔，%s", "of these %d given back, %s"},
+		"date.net":              {"净额 %s", "net %s"},
 		"date.hash":             {"摘要", "Digest"},
 		"date.files":            {"对账文件", "Files"},
 		"date.file":             {"文件", "File"},

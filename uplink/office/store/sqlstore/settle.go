@@ -45,10 +45,10 @@ func dateTable() table[settle.Date] {
 
 func bookFileTable() table[settle.File] {
 	return table[settle.File]{
-		"settle_files", cols("id day kind part name count sum sha256 state by_whom at replaced_at owner until version"), 1,
+		"settle_files", cols("id day kind part name count sum sha256 state by_whom at replaced_at owner until version backs back"), 1,
 		func(f *settle.File) []any {
 			return []any{
-				&f.ID, &f.Day, &f.Kind, &f.Part, &f.Name, &f.Count, &f.Sum, &f.SHA256, (*string)(&f.State), &f.By, &f.At, &f.ReplacedAt, &f.Owner, &f.Until, &f.Version,
+				&f.ID, &f.Day, &f.Kind, &f.Part, &f.Name, &f.Count, &f.Sum, &f.SHA256, (*string)(&f.State), &f.By, &f.At, &f.ReplacedAt, &f.Owner, &f.Until, &f.Version, &f.Backs, &f.Back,
 			}
 		},
 	}

@@ -221,6 +221,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a deposit of another date", redated},
 		{"the bank says what a person entered by hand", statementByHand},
 		{"two acquirers on one date", twoAcquirers},
+		{"money that went back, in a book of its own lines", moneyThatWentBack},
 		{"totals of settlements stand beside a date", settlements},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},

@@ -418,7 +418,8 @@ func (s *slot) stripe(p *plan, track card.Secret) {
 
 	y.card = posp.Card{PAN: bytes.Clone(t.PAN), Expiry: bytes.Clone(t.Expiry), Track2: bytes.Clone(t.Track2)}
 	y.masked, y.entry = t.Masked(), bankcard.Stripe
-	y.label, y.aid, y.proof = "", "", ""
+	y.label, y.aid = "", ""
+	y.proof = ""
 	if t.Chip() {
 		y.entry = bankcard.Fallback
 	}

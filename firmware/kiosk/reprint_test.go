@@ -143,6 +143,9 @@ func TestASlipThatCannotBePrintedAgain(t *testing.T) {
 		says(c.says)
 	}
 
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: out}})
+	says("第 4 份：已打印，请交给客户。现在不能再打印：凭证纸用完。")
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: online}})
 	r.touch("print")
 	r.now = r.now.Add(slipPatience)
 	r.do(Tick{})

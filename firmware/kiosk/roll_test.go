@@ -69,11 +69,11 @@ func TestSlipsOfPurchasesFitTheRoll(t *testing.T) {
 		Carried: sold, Write: bought.Write, OpenedAt: bought.Cash.ClosedAt,
 	}
 
-	facts := []string{"182.84", "0.5469", "SD20261123000917", "********1234", "1000 0001 0100 0000 0042", "100.00"}
+	facts := []string{"182.84", "0.5469", "SD20261123000917", "**1234", "1000 0001 0100 0000 0042", "100.00"}
 	rolled(t, "purchase", bought, [2]string{"购电成功", "BOUGHT"}, facts...)
 	rolled(t, "purchase-unwritten", unwritten, [2]string{"已售电 未写卡", "NOT ON THE CARD"}, facts...)
 	rolled(t, "purchase-unsure", unsure, [2]string{"已售电 待核对", "CHECK THE CARD"}, facts...)
-	rolled(t, "purchase-pending", pending, [2]string{"已收款 待售电", "MONEY RECEIVED"}, "********1234", "100.00")
+	rolled(t, "purchase-pending", pending, [2]string{"已收款 待售电", "MONEY RECEIVED"}, "**1234", "100.00")
 	rolled(t, "rewritten", again, [2]string{"补写成功", "CARD WRITTEN"}, append(facts, "1000 0001 0100 0000 0007")...)
 }
 

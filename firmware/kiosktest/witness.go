@@ -120,8 +120,8 @@ func (e *witness) reads(w *box, c *customer, v page.View) {
 	switch v.Screen {
 	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode, page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard:
 		want := c.typed
-		if c.shopper != nil && v.Screen != page.InsertCash { // it is read off a card, and shown masked
-			want = "******" + want[len(want)-4:]
+		if c.shopper != nil { // it is read off a card, and shown masked
+			want = "**" + want[len(want)-4:]
 		}
 		strays := text("comes") == "meter-card" // of the visit before, perhaps in the customer's hand already: of no account
 		if v.Screen == page.TakeCard && w.plan.Fate == RolledBack {

@@ -343,6 +343,7 @@ var texts = map[string][2]string{
 	"reprint.ready":               {"补打的凭证注明份数和补打时间，流水号不变。", "The copy says which one it is and when it was printed. The receipt number stays."},
 	"reprint.cannot":              {"现在不能打印：%s。", "Nothing can be printed now: %s."},
 	"reprint.because":             {"原因：%s。", " Reason: %s."},
+	"reprint.no-more":             {"现在不能再打印：%s。", " No more can be printed now: %s."},
 	"reprint.copy":                {"第 %d 份：", "Copy %d: "},
 	"reprint.outcome-printing":    {"正在打印…", "printing…"},
 	"reprint.outcome-printed":     {"已打印，请交给客户。", "printed. Hand it to the customer."},

@@ -40,15 +40,10 @@ func (l Look) T(key string) string { return phrase(l.Lang, l.F.Key(key, known)) 
 // Grouped is digits in groups of four, for reading aloud.
 func (l Look) Grouped(digits string) string { return grouped(digits, 4) }
 
-// Short is the end of a number that is masked: what is seen of it.
-func (l Look) Short(masked string) string {
-	return "**" + strings.TrimLeft(masked, "*")
-}
-
-// Number is a number as it is read: in groups of four, or the end of a masked one.
+// Number is a number as it is read: in groups of four, or what is seen of a masked one.
 func (l Look) Number(n string) string {
 	if strings.HasPrefix(n, "*") {
-		return l.Short(n)
+		return n
 	}
 
 	return l.Grouped(n)

@@ -289,13 +289,14 @@ func sold(t payments.Transaction, w wording, add func(Style, string, string)) {
 	add(Plain, w.say("sale"), b.Number)
 }
 
-// Masked is a number of which only the last four digits are shown.
+// Masked is a number as everybody at the kiosk sees it whose card alone told it: its last
+// four digits, after two stars.
 func Masked(digits string) string {
 	if len(digits) <= 4 {
 		return digits
 	}
 
-	return strings.Repeat("*", len(digits)-4) + digits[len(digits)-4:]
+	return "**" + digits[len(digits)-4:]
 }
 
 func (s *Slip) closing(t payments.Transaction, w wording, k Kiosk, next string, add func(Style, string, string)) {

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/wire"
 )
 
@@ -304,6 +305,8 @@ func (a Around) paid() Paid {
 	}
 	if t.Purpose == payments.Bill || t.Purpose == "" && a.Goal == (Goal{}) {
 		v.Arrears, v.ArrearsText = sum(t.Arrears)
+	} else { // it was read off a card, and not typed by who stands here
+		v.Account = receipt.Masked(t.Account)
 	}
 	for _, n := range t.Cash.Notes {
 		if n.State == cash.StateStacked {

@@ -208,7 +208,11 @@ func (a Around) slip(b base) page.Page {
 		if a.Shelf.Copy > 0 {
 			p.Message = fmt.Sprintf(b.Say("reprint.copy"), a.Shelf.Copy) + p.Message
 		}
-		if a.NoPrint != "" && p.Outcome != Printing {
+		switch {
+		case a.NoPrint == "" || p.Outcome == Printing:
+		case p.Outcome == Printed:
+			p.Message += fmt.Sprintf(b.Say("reprint.no-more"), a.NoPrint)
+		default:
 			p.Message += fmt.Sprintf(b.Say("reprint.because"), a.NoPrint)
 		}
 	case a.NoPrint != "":

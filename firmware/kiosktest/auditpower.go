@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
@@ -30,6 +32,9 @@ func (w *box) auditPower(b *account) error {
 		if err := w.auditHousehold(b, h, cases); err != nil {
 			return fmt.Errorf("%s, account %s: %w", h.card.ID, h.account, err)
 		}
+	}
+	if err := w.leftAtGate(); err != nil {
+		return err
 	}
 	for serial, t := range b.txns {
 		if err := w.auditPurchase(b, t, cases); err != nil {
@@ -200,6 +205,81 @@ func (w *box) countPower(t payments.Transaction) {
 	}
 }
 
+// beginsToWrite: no write begins onto a card that lacks an earlier purchase than the one that is
+// written.
+func (w *box) beginsToWrite(txn string, e metercard.WriteBegun) {
+	inside := w.meters.slot.Inside()
+	if inside == nil {
+		return // it was pulled at this moment
+	}
+	if _, count := onCard(inside); count+1 < e.Count {
+		w.office.fail("%s: purchase %d is written onto %s, which is at %d", txn, e.Count, inside.ID, count)
+	}
+}
+
+// mayGoBack: no sale goes back at people's word while its card holds it. Restored books, and a
+// card that tells what was on it before, may have head office believe otherwise.
+func (w *box) mayGoBack(p books.Posting) {
+	if w.office.vending == nil || w.plan.Stale > 0 || w.stats.Restores > 0 {
+		return
+	}
+	if w.reached(p.Serial, p.Account) {
+		w.office.fail("people take %s back, and it is on the card", p.Serial)
+	}
+}
+
+// leftAtGate: once the faults are over no card lies at the gate for anybody to take. The library
+// of a maker does not say whether there is room for it again.
+func (w *box) leftAtGate() error {
+	if w.meters.maker != nil {
+		return nil
+	}
+	if c := w.meters.slot.Offered(); c != nil {
+		return fmt.Errorf("%s lies at the gate, for anybody to take", c.ID)
+	}
+
+	return nil
+}
+
+// isTold: who had their card written just before a power cut, and has no slip, is told how it
+// ended once the kiosk is there again.
+func (w *box) isTold() {
+	if w.office.vending == nil || w.plan.Clock > 0 || w.full {
+		return
+	}
+	last, err := w.memory.State("last-transaction")
+	if err != nil {
+		return // there is none
+	}
+	recs, err := w.memory.Txn(string(last))
+	w.office.check(err)
+	t := w.folded(string(last))
+	if t.Purpose != payments.Rewrite || t.Status() != payments.Posted || t.Slip == "printed" || t.Slip == "retracted" || len(recs) == 0 {
+		return
+	}
+	i := slices.IndexFunc(recs, func(r record.Record) bool { return r.Type == (metercard.WriteEnded{}).EventType() })
+	if i < 0 {
+		return
+	}
+	at := w.core.View().Screen
+	if since := w.now.Sub(w.written[recs[i].Seq]); since < 10*time.Minute && (at == page.Idle || at == page.OutOfService) {
+		w.office.fail("the card of %s was written %s ago, and its customer is shown %s", t.Serial, since, at)
+	}
+}
+
+// folded is a transaction as its records say.
+func (w *box) folded(serial string) payments.Transaction {
+	recs, err := w.memory.Txn(serial)
+	w.office.check(err)
+	var t payments.Transaction
+	for _, one := range recs {
+		t, _, err = payments.Fold(t, one)
+		w.office.check(err)
+	}
+
+	return t
+}
+
 // readsBack holds what the kiosk writes down about a card against the card itself, at that
 // moment: what was read back of it, and that nobody saw it without what was sold.
 func (w *box) readsBack(r record.Record) {
@@ -212,6 +292,10 @@ func (w *box) readsBack(r record.Record) {
 	}
 	says := false // that the card holds it
 	switch e := e.(type) {
+	case metercard.WriteBegun:
+		w.beginsToWrite(r.Txn, e)
+
+		return
 	case metercard.WriteEnded:
 		if e.Outcome == metercard.Unsure {
 			return
@@ -222,13 +306,7 @@ func (w *box) readsBack(r record.Record) {
 		return
 	}
 
-	recs, err := w.memory.Txn(r.Txn)
-	w.office.check(err)
-	var t payments.Transaction
-	for _, one := range recs {
-		t, _, err = payments.Fold(t, one)
-		w.office.check(err)
-	}
+	t := w.folded(r.Txn)
 	if _, gaveUp := e.(metercard.GaveUp); gaveUp && (t.Write.Fact() != leg.NotDone || t.Write.Writes == 0) {
 		return // nobody says that the card was seen: another visit may have written it
 	}

@@ -160,6 +160,7 @@ func (w *box) boot() {
 		func(e card.Event) { w.handle(kiosk.CardReader{Event: e}) }, func(e pinpad.Event) { w.handle(kiosk.PINPad{Event: e}) },
 	)
 	w.meters.boot(func(e card.Event) { w.handle(kiosk.MeterReader{Event: e}) })
+	w.isTold()
 	w.effects(effects)
 	w.line()
 	w.trimLater(trimAfterStart)

@@ -89,6 +89,9 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	}
 	w.office.check(err)
 	w.logf("the operator orders %s of %s", a, p.Serial)
+	if a == posting.Reverse {
+		w.kiosk().mayGoBack(p)
+	}
 	if a == posting.Reverse && !w.calm && w.operator.rng.IntN(2) == 0 {
 		w.logf("the MIS denies it")
 		must(w.office.mis.Set(missim.DenyReversal, true))

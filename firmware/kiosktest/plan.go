@@ -52,6 +52,7 @@ type Plan struct {
 	Buyers          bool    // everybody buys power, of a few households only, which come again and again
 	Worn            float64 // per write of a meter card: its memory takes what is written, and keeps nothing
 	Stale           float64 // per write of a meter card: it is read back once as it was before
+	Copied          bool    // old copies of their cards are what customers put back, mostly
 	Disordered      float64 // per write of a meter card: the card-meter system has the purse written first
 	NoSale          bool    // no purchase is sold, whatever was said of its card before
 	LostSales       int     // so many of the first orders to sell are lost, and the kiosk's line with each

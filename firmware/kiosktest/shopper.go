@@ -56,6 +56,9 @@ func (w *box) newShopper() *shopper {
 	if w.plan.Buyers {
 		plans = append(plans, swapsCard, swapsCard, swapsCard)
 	}
+	if w.plan.Copied {
+		plans = []powerPlan{swapsCard, swapsCard, buysPower}
+	}
 	s := &shopper{plan: plans[w.rng.IntN(len(plans))], tries: 1 + w.rng.IntN(2)}
 	w.meters.giveBack(w.homes) // of the last who forgot it
 	s.home = homes[w.rng.IntN(len(homes))]
@@ -75,6 +78,8 @@ func (w *World) buyers() []*household {
 		return []*household{w.homes[0], w.homes[2]}
 	case w.plan.Forged > 0:
 		return w.homes[:4]
+	case w.plan.Copied:
+		return []*household{w.homes[1], w.homes[3], w.homes[5]}
 	}
 
 	return w.homes[:3]

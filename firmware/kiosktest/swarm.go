@@ -153,6 +153,14 @@ var scenes = []scene{
 		}
 		return p.WithPower(1)
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
+	{"copied-cards", func(_ *rand.Rand, p Plan) Plan {
+		p.Buyers, p.Copied = true, true
+		return p.WithPower(0.1)
+	}, []mishap{lineGoes, messages, officeDies}},
+	{"sales-taken-back", func(rng *rand.Rand, p Plan) Plan {
+		p.Buyers, p.Operator = true, 1
+		return p.WithPower(0.5 + 0.5*rng.Float64())
+	}, []mishap{lineGoes, lineGoes, powerGoes, programDies, messages}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
 	{"cash-room", collected, []mishap{lineGoes, officeDies, misFails, programDies}},
 	{"restored", func(rng *rand.Rand, p Plan) Plan {

@@ -200,7 +200,7 @@ flash-test: cross ## flashes a blank disk from a signed bundle and boots it unde
 	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestImageFlash -v ./firmware/cmd/kiosklab
 
 .PHONY: identity-test
-identity-test: cross ## boots the image under QEMU with a TPM, then its data with another board's; renews its certificate, also after a hundred days without power
+identity-test: cross ## boots the image under QEMU with a TPM, then its data with another one; renews its certificate, and a lab's, also after a hundred days without power
 	@.ci/install
 	@rm -rf dist/lab && cp -a boards/image/lab dist/lab && cp -a boards/image/labtpm/. dist/lab/
 	@GOOS=linux GOARCH=$(patsubst armv7,arm,$(BOARD_ARCH)) GOARM=7 go build -trimpath -o dist/lab/usr/libexec/guesttpm ./firmware/cmd/guesttpm

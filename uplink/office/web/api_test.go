@@ -222,6 +222,8 @@ func TestAccess(t *testing.T) {
 		"POST /account/password":                    "own-account",
 		"GET /factor":                               "own-account",
 		"POST /factor":                              "own-account",
+		"GET /api/v1/audit":                         "read-audit",
+		"GET /api/v1/users":                         "see-people",
 		"GET /audit":                                "read-audit",
 		"GET /audit/export":                         "read-audit",
 		"GET /technicians":                          "give-code",

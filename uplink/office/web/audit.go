@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -25,15 +26,60 @@ type auditData struct {
 	Older        int64 // number before which the next page is; 0: there is none
 }
 
+// auditFilter reads ?user= &object= &before= &limit=.
+func auditFilter(r *http.Request) (people.AuditFilter, error) {
+	all, err := filter(r)
+	if err != nil {
+		return people.AuditFilter{}, err
+	}
+	q := r.URL.Query()
+	f := people.AuditFilter{User: q.Get("user"), Object: q.Get("object"), Limit: all.Limit}
+	if len(f.User) > maxObject || len(f.Object) > maxObject {
+		return f, fmt.Errorf("user or object %w: too long", errInput)
+	}
+	if v := q.Get("before"); v != "" {
+		if f.Before, err = strconv.ParseInt(v, 10, 64); err != nil || f.Before < 1 {
+			return f, fmt.Errorf("before %w: want the number of an act", errInput)
+		}
+	}
+
+	return f, nil
+}
+
+// auditView is an act as programs get it: as it is exported, and whether it is not as it was
+// written.
+type auditView struct {
+	people.AuditLine
+	Altered bool `json:"altered"`
+}
+
+// apiAudit answers with acts of the audit log, the newest first.
+func (s *peoplePages) apiAudit(w http.ResponseWriter, r *http.Request) {
+	f, err := auditFilter(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	acts, err := s.cfg.Store.Acts(r.Context(), f)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	views := make([]auditView, len(acts))
+	for i, a := range acts {
+		views[i] = auditView{a.Line(), !a.Written()}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"acts": views})
+}
+
 // auditPage shows the audit log, the newest first, by person and by what it is about.
 func (s *peoplePages) auditPage(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	before, err := strconv.ParseInt(q.Get("before"), 10, 64)
-	if q.Get("before") != "" && (err != nil || before < 1) {
+	f, err := auditFilter(r)
+	if err != nil {
 		s.errorPage(w, r, http.StatusBadRequest)
 		return
 	}
-	f := people.AuditFilter{User: q.Get("user"), Object: q.Get("object"), Before: before, Limit: auditRows}
+	f.Limit = auditRows
 	acts, err := s.cfg.Store.Acts(r.Context(), f)
 	if err != nil {
 		s.failPage(w, r, err)

@@ -119,6 +119,10 @@ func (s *hall) guard(rt route) http.Handler {
 				s.hold(w, r, rt, err)
 				return
 			}
+			if err := s.queries.check(rt, r.URL.Query()); err != nil {
+				s.fail(w, r, err)
+				return
+			}
 			rt.serve(w, r)
 		}
 	})

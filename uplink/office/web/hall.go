@@ -15,12 +15,16 @@ type hall struct {
 	limits   limits
 	metrics  *metrics
 	pages    map[string]*template.Template // by language
+	queries  queries
 }
 
 func newHall(cfg Config) (*hall, error) {
 	h := &hall{cfg: cfg, sessions: newSessions(cfg), limits: newLimits()}
 	var err error
 	if h.metrics, err = newMetrics(cfg); err != nil {
+		return nil, err
+	}
+	if h.queries, err = readQueries(); err != nil {
 		return nil, err
 	}
 	if h.pages, err = parsePages(cfg.Store.Zone(), cfg.Now); err != nil {

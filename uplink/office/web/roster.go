@@ -18,6 +18,8 @@ type rosterPages struct{ *hall }
 
 func (s *rosterPages) routes() []route {
 	return []route{
+		{"GET", api + "/users", people.SeePeople, false, s.apiUsers},
+
 		{"GET", peoplePagePath, people.SeePeople, true, s.rosterPage},
 		{"POST", peoplePagePath + "/{name}/reset-factor", actOf(approval.ResetFactor), true, s.resetFactorForm},
 	}
@@ -30,6 +32,40 @@ type personRow struct {
 	Sessions int
 	Reset    bool // who looks may propose to take the factor away
 	Plans    []planRow
+}
+
+// userView is a person as programs get it; times are Unix ms.
+type userView struct {
+	Name      string `json:"name"`
+	Role      string `json:"role"`
+	Disabled  bool   `json:"disabled"`
+	CreatedAt int64  `json:"created_at"`
+	Factor    int64  `json:"second_factor_at"` // since when it counts; 0: there is none
+	Sessions  int    `json:"sessions"`
+}
+
+// apiUsers answers with who works here, as their page does.
+func (s *rosterPages) apiUsers(w http.ResponseWriter, r *http.Request) {
+	users, err := s.cfg.Store.Users(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	views := make([]userView, len(users))
+	for i, u := range users {
+		f, _, err := s.confirmed(r.Context(), u.Name)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		logins, err := s.cfg.Store.Sessions(r.Context(), u.Name, s.now(), SessionIdle)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		views[i] = userView{u.Name, u.Role, u.Disabled, u.CreatedAt, f.ConfirmedAt, len(logins)}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"users": views})
 }
 
 // dutyRow is a row of the table of who does what.

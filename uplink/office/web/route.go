@@ -123,6 +123,7 @@ func (s *peoplePages) routes() []route {
 		{"GET", factorPagePath, people.OwnAccount, true, s.factorPage},
 		{"POST", factorPagePath, people.OwnAccount, true, s.factorForm},
 		{"POST", factorPagePath + "/reset", people.OwnAccount, true, s.ownResetForm},
+		{"GET", api + "/audit", people.ReadAudit, false, s.apiAudit},
 		{"GET", auditPagePath, people.ReadAudit, true, s.auditPage},
 		{"GET", auditPagePath + "/export", people.ReadAudit, true, s.exportAudit},
 		{"GET", "/technicians", people.GiveCode, true, s.techniciansPage},

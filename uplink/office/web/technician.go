@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
+	"wattkiosk/uplink/wire"
 )
 
 // ErrSigner says that the process with the keys does not answer: nothing is signed, and there
@@ -55,18 +56,22 @@ func (s *peoplePages) giveCode(ctx context.Context, number, kiosk, challenge str
 	return t, code, nil
 }
 
-// technician is one who may log in at kiosks, or stored.ErrNotFound.
+// technician is one who logs in at kiosks with a code, or stored.ErrNotFound.
 func (s *peoplePages) technician(ctx context.Context, number string) (people.Technician, error) {
 	all, err := s.cfg.Store.Technicians(ctx)
 	if err != nil {
 		return people.Technician{}, err
 	}
-	i := slices.IndexFunc(all, func(t people.Technician) bool { return t.Number == number && !t.Disabled })
+	i := slices.IndexFunc(all, func(t people.Technician) bool { return t.Number == number && takesCode(t) })
 	if i < 0 {
 		return people.Technician{}, fmt.Errorf("technician %.20q: %w", number, stored.ErrNotFound)
 	}
 	return all[i], nil
 }
+
+// takesCode reports whether somebody logs in with a one-time code: collectors log in by two, with
+// their PINs.
+func takesCode(t people.Technician) bool { return !t.Disabled && t.Role == wire.RoleTechnician }
 
 func (s *peoplePages) apiTechnicians(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.cfg.Store.Technicians(r.Context())
@@ -97,6 +102,7 @@ type technicianRow struct {
 	people.Technician
 	Since  string
 	Picked bool
+	Codes  bool // the person takes one-time codes
 }
 
 // techniciansData is the page, with the code that was just made.
@@ -127,7 +133,7 @@ func (s *peoplePages) showTechnicians(w http.ResponseWriter, r *http.Request, st
 	}
 	d.Offered = s.cfg.Codes != nil
 	for _, t := range rows {
-		d.Rows = append(d.Rows, technicianRow{t, stamp(t.CreatedAt, s.cfg.Store.Zone()), t.Number == d.For.Number})
+		d.Rows = append(d.Rows, technicianRow{t, stamp(t.CreatedAt, s.cfg.Store.Zone()), t.Number == d.For.Number, takesCode(t)})
 	}
 	for _, k := range kiosks {
 		d.Kiosks = append(d.Kiosks, k.ID)

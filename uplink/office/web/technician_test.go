@@ -37,6 +37,8 @@ func workshop(t *testing.T) (*desk, *stencil, *time.Time) {
 		tech := people.Technician{Number: fmt.Sprint(1001 + i), Name: name, Role: wire.RoleTechnician, PIN: strings.Repeat("x", wire.PINHash), Disabled: i == 1}
 		w.check(w.store.PutTechnician(t.Context(), tech, "li", noon.AddDate(0, -1, 0)))
 	}
+	collects := people.Technician{Number: "1003", Name: "孙清机", Role: wire.RoleCollector, PIN: strings.Repeat("x", wire.PINHash)}
+	w.check(w.store.PutTechnician(t.Context(), collects, "li", noon.AddDate(0, -1, 0)))
 	s, now := &stencil{}, noon
 	return openDesk(t, w, func(c *Config) { c.Codes = s; c.Now = func() time.Time { return now } }), s, &now
 }
@@ -59,6 +61,7 @@ func TestCodes(t *testing.T) {
 		{"1001", "10000001", "48291x", 400, "bad-request"},
 		{"1002", "10000001", "482913", 404, "not-found"}, // disabled
 		{"1009", "10000001", "482913", 404, "not-found"},
+		{"1003", "10000001", "482913", 404, "not-found"}, // collects
 		{"1001", "99999999", "482913", 404, "not-found"},
 		{"1001", "10000006", "482913", 409, "kiosk-key"},
 	} {
@@ -100,7 +103,7 @@ func TestCodes(t *testing.T) {
 	}
 	var all struct{ Technicians []people.Technician }
 	d.get(wang, "/api/v1/technicians", &all)
-	if len(all.Technicians) != 2 || !all.Technicians[1].Disabled || all.Technicians[0].PIN != "" {
+	if len(all.Technicians) != 3 || !all.Technicians[1].Disabled || all.Technicians[0].PIN != "" {
 		t.Errorf("%+v", all)
 	}
 }
@@ -111,8 +114,8 @@ func TestCodePage(t *testing.T) {
 	for _, language := range []string{"zh", "en"} {
 		d.form(wang, "/language", "language", language, "back", "/")
 		_, body := d.call(wang, "GET", "/technicians", nil)
-		if strings.Contains(body, missing) || strings.Contains(body, "%!") || strings.Contains(body, `value="1002"`) || strings.Contains(body, "data-part") {
-			t.Errorf("%s: words are missing, a disabled one can be chosen, or the page renews itself", language)
+		if strings.Contains(body, missing) || strings.Contains(body, "%!") || strings.Contains(body, `value="1002"`) || strings.Contains(body, `value="1003"`) || strings.Contains(body, "data-part") {
+			t.Errorf("%s: words are missing, one who is disabled or collects can be chosen, or the page renews itself", language)
 		}
 	}
 	post := func(pairs ...string) (int, string) {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"wattkiosk/payments"
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
@@ -196,12 +194,6 @@ func TestCashShots(t *testing.T) {
 	w.check(err)
 	shot("remittance", "/remittances/"+id)
 	shot("collections", "/collections")
-	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
-		t.Fatal(err)
-	}
-	shot("cash-en", "/cash")
-	shot("collection-en", "/collections/"+serial)
-	shot("remittance-en", "/remittances/"+id)
 	shot("cases-cash", "/cases")
 }
 

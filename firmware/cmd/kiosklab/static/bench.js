@@ -494,7 +494,8 @@ async function begin() {
     $("link-screen").href = state.places.screen;
     $("link-office").href = state.places.office;
     $("zone").title = tr`times of ${state.places.zone}`;
-    text("accounts", state.places.accounts.map((a) => `${a.user} / ${a.password}`).join("  ·  "));
+    const users = Map.groupBy(state.places.accounts, (a) => a.password);
+    text("accounts", [...users].map(([password, all]) => `${all.map((a) => a.user).join(" · ")} / ${password}`).join("  ·  "));
   }
   setInterval(refresh, POLL_MS);
 }

@@ -48,7 +48,7 @@ var apart = []string{
 	"payments/cardsystem/odbc", "payments/cardsystem/socket", "payments/cardsystem/tuxedo", "payments/tuxedo",
 	"uplink/cmd", "uplink/mqttlink", "uplink/sparekey",
 	"uplink/office/admission", "uplink/office/approval", "uplink/office/identity", "uplink/office/people", "uplink/office/signer",
-	"uplink/office/sparekeys", "uplink/office/web", "uplink/office/where",
+	"uplink/office/settle/export", "uplink/office/sparekeys", "uplink/office/web", "uplink/office/where",
 }
 
 // apart says whether the fault lies where no kiosk-day comes to.

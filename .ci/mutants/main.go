@@ -329,8 +329,8 @@ func known(day string) []string {
 	switch {
 	case !ok:
 		return append(args, scene)
-	case scene == "storms":
-		return append(args, seed, "--storms")
+	case scene == "storms" || scene == "public":
+		return append(args, seed, "--"+scene)
 	}
 
 	return append(args, seed, "--about", scene)

@@ -53,6 +53,20 @@ func (w *box) auditCodes(b *account) error {
 	return w.auditSecrets(b)
 }
 
+// has is what the acquirer has of a payment.
+func (c *codes) has(serial string) (sum money.Amount) {
+	if c == nil {
+		return 0
+	}
+	for _, e := range c.sim.Ledger().Entries {
+		if e.Serial == serial {
+			sum += money.Amount(e.Amount - e.Refunded)
+		}
+	}
+
+	return sum
+}
+
 // auditNotPaid: no kiosk was told that nothing was paid after it was, unless the money went
 // back with the closing itself.
 func (w *box) auditNotPaid(b *account, ledger acquirersim.Ledger) error {

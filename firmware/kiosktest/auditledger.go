@@ -245,7 +245,7 @@ func (w *box) auditLedgerTaken(b *account) error {
 	}
 	named := map[string]bool{}
 	for _, c := range cases {
-		named[c.Serial] = named[c.Serial] || c.Class != books.ClassBookingBack
+		named[c.Serial] = named[c.Serial] || c.Class != books.ClassBookingBack && c.Class != books.ClassBreak // these ask, and move nothing
 	}
 	has := map[string]money.Amount{}
 	if r := w.office.relay; r != nil {

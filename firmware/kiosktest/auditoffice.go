@@ -141,6 +141,9 @@ func (w *box) auditCases(b *account) error {
 		if unseen && w.stats.Restores > 0 && b.txns[c.Serial].Card.State == bankcard.Reversed {
 			continue // sale or reversal was answered after the backup, and a kiosk does not ask again: a person closes it
 		}
+		if c.Class == books.ClassUnbooked && w.stats.Restores > 0 && w.office.codes.has(c.Serial) > 0 {
+			continue // restored books do not know that its kiosk was told that it is not paid: a person gives it back
+		}
 		if c.Overheard() && w.stats.Restores > 0 {
 			continue // restored books forget whom they handed a sale to: a person closes it
 		}

@@ -211,6 +211,7 @@ func (o *office) verify(r wire.Request) {
 		v, e := o.desk.Looked(call, reply, err)
 		v.NotNow = o.codes.notNow()
 		o.answer(r, v, e)
+		o.rebills(v.Account)
 	})
 }
 

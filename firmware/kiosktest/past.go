@@ -36,6 +36,21 @@ func (w *World) restore() {
 	}
 }
 
+// rebills has the MIS bill an account otherwise once it has told what is due: what the customer
+// pays by what they were shown is refused.
+func (o *office) rebills(account string) {
+	if !o.w.plan.Relents || o.w.rng.IntN(2) == 0 {
+		return
+	}
+	is := func(n int) bool { return accountNumber(n) == account }
+	switch {
+	case slices.ContainsFunc(wholeOnly, is):
+		must(o.mis.SetBills(account, []missim.Bill{{ID: "S" + account[4:], Month: "202611", Fee: money.Yuan(900)}}))
+	case slices.ContainsFunc(refusing, is):
+		must(o.mis.SetBills(account, nil))
+	}
+}
+
 // relents has the MIS take some time later what it refused: its customer has paid the rest of
 // the bill elsewhere, or has a new one. Who orders it again, and does not know that its end
 // was told, has it booked.

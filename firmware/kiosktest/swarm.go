@@ -172,7 +172,7 @@ var scenes = []scene{
 			return p.WithCards(0, 0.2)
 		}
 		return p
-	}, []mishap{peopleAct, officeDies, messages, misFails, programDies}},
+	}, []mishap{officeDies, messages, misFails, programDies}},
 }
 
 // collected is a day on which two people collect the cash.

@@ -123,14 +123,24 @@ func (o Order) afresh(now time.Time) int64 {
 	return stored.Millis(now.Add(order.EscalateAfter))
 }
 
-// wentBack reports whether a payment went back as its kiosk has it.
-func wentBack(ctx context.Context, tx Tx, serial string) (bool, error) {
+// unwanted is why a payment goes back that its kiosk has no use for, as its records tell: it
+// has its money back, or was told that it is not paid, which books out of a backup forgot.
+func unwanted(ctx context.Context, tx Tx, serial string) (why, says string, err error) {
 	txns, err := tx.Transactions(ctx, []string{serial})
 	if err != nil {
-		return false, fmt.Errorf("cannot read transaction %s: %w", serial, err)
+		return "", "", fmt.Errorf("cannot read transaction %s: %w", serial, err)
+	}
+	if len(txns) == 0 || txns[0].Folded == nil {
+		return "", "", nil
+	}
+	switch txns[0].Folded.QR.State {
+	case qr.Refunded:
+		return "", "the kiosk has it back", nil
+	case qr.IsNotPaid:
+		return order.PaidLate, "the kiosk was told that it is not paid", nil
 	}
 
-	return len(txns) > 0 && txns[0].Folded != nil && txns[0].Folded.QR.State == qr.Refunded, nil
+	return "", "", nil
 }
 
 func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
@@ -153,12 +163,12 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 		}
 		owed := settled == nil && (len(ps) == 0 || ps[0].State == posting.Owed)
 		if owed {
-			back, err := wentBack(ctx, tx, o.Serial)
+			why, says, err := unwanted(ctx, tx, o.Serial)
 			if err != nil {
 				return err
 			}
-			if back {
-				_, err := step(ctx, tx, o, order.Event{Kind: order.GiveBack, Now: now.UTC()}, "the kiosk has it back", o.Kiosk, now)
+			if says != "" {
+				_, err := step(ctx, tx, o, order.Event{Kind: order.GiveBack, Why: why, Now: now.UTC()}, says, o.Kiosk, now)
 
 				return err
 			}

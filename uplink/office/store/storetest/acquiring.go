@@ -203,6 +203,35 @@ func qrRecalled(t *testing.T, s *store.Store) {
 	}
 }
 
+// qrRecalledNotPaid: restored books hear from the acquirer that a payment is there of which the
+// kiosk was told before that it is not, and give it back by themselves.
+func qrRecalledNotPaid(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	hear(t, s, 1, notice, T0)
+	check(t, s.QR.Watch(t.Context(), 10, T0.Add(10*time.Minute)))
+	if got := classes(t, s); got != "unbooked:86.40" {
+		t.Errorf("cases before the records came %q", got)
+	}
+	serial := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk).Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "qr-ordered", serial, object{"mode": "shown", "amount": 8640, "at": T0.UnixMilli()})
+	j.Add(t, "qr-not-paid", serial, object{"reason": "expired"})
+	ingest(t, s, j.Recs)
+
+	later := T0.Add(21 * time.Minute)
+	check(t, s.QR.Watch(t.Context(), 10, later))
+	claims, err := s.QR.Due(t.Context(), "one", 10, later)
+	if err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Refund || claims[0].Why != qrorder.PaidLate {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	if o := hear(t, s, 1, answer(qrorder.Refund, call.Done), later); o.State != qrorder.Refunded {
+		t.Errorf("%+v", o)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+}
+
 func qrReturned(t *testing.T, s *store.Store) {
 	placed(t, s, 1)
 	hear(t, s, 1, notice, T0)

@@ -141,6 +141,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a payment by QR code is posted once it is there", qrPosted},
 		{"a payment by QR code goes back", qrReturned},
 		{"a payment by QR code had gone back", qrRecalled},
+		{"a payment by QR code that was told to be unpaid is there", qrRecalledNotPaid},
 		{"a payment by QR code comes too late", qrLate},
 		{"two people give a payment by QR code back", qrTwoPeople},
 		{"an order at an acquirer needs a person", qrWatched},

@@ -68,10 +68,10 @@ const unknowns = `
 
 | not known | who finds out, and how | ends | held by |
 |---|---|---|---|
-| a note between accept and stacked | the validator, which says it again until its report is confirmed, also after a start | credited, returned; or after 90 s, or once the validator is ready without a word of it, a case | payments/cash TestDecide |
+| a note between accept and stacked | the validator, which says it again until its report is confirmed, also after a start | credited, returned; or after 90 s, or once the validator is ready without a word of it, a case | payments/cash TestDecide; firmware/tender/cash TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady |
 | a posting without an answer | head office asks the MIS by the serial; after five answers that say nothing and half an hour it reverses | posted or owed; open for a day: a case | payments/leg/call TestTable |
 | the reversal of a posting without an answer | head office asks, and reverses again | owed or posted; else disputed, a case | payments/leg/call TestLateDoneWhileUndoing |
-| a sale by card without an answer, or with one that cannot be believed | the kiosk takes it back (0400), over starts, days and new keys; no sale goes out before the answer | undone; where the bank refuses, a case | firmware/tender/bankcard TestBadInput |
+| a sale by card without an answer, or with one that cannot be believed | the kiosk takes it back (0400), over starts, days and new keys; no sale goes out before the answer | undone; where the bank refuses, a case | firmware/tender/bankcard TestBadInput; payments/posp/terminal TestReversalThroughEverything |
 | a reversal without an answer | the kiosk sends it again; after ten minutes head office has a case | undone or kept | payments/posp/terminal TestReversalForEver |
 | a batch whose settlement has no answer | the kiosk settles it again, and sells nothing meanwhile; after ten minutes head office has a case | settled with equal totals; else every detail is uploaded, and a case | payments/posp/terminal TestBatchThatCannotBeSettledStays |
 | a void that two people ordered, without an answer, or with one that cannot be believed | the kiosk takes the void back (0400), over starts, days and new keys; no sale goes out before the answer | the sale stands: owed as before; it may be ordered again, or the bank is asked by people | firmware/tender/bankcard TestVoidsThatDoNotStand |
@@ -79,7 +79,7 @@ const unknowns = `
 | a sale that people asked the bank to give back | people, who write down the bank's answer by two; no time that passes is a refusal | given back; refused: owed as before | uplink/office/store/storetest cardGivenBack |
 | a public payment that the bank gave back (refund, void, reversal): is its own booking at the MIS gone? | the reconciliation of its date, in a book of the MIS that is newer than the bank's word; a date that is signed, or a payment close to midnight: people | gone: the case closes itself; there still: the case names it, and the bank or the utility reverses it | uplink/office/store/storetest bookingsBack |
 | a void that was taken back, of a public payment | the bank's answer to the reversal of the void | the sale stands, and with it the booking: nothing is asked | uplink/office/store/storetest bookingStands |
-| an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case | payments/qr/order TestTable |
+| an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case | payments/qr/order TestTable; uplink/office/store/storetest qrWatched |
 | a payment by code after its time | head office knows it by a notice or by asking | posted, or given back and said | uplink/office/gateway TestAPaymentAfterTheLastWordGoesBack |
 | a refund without an answer | head office asks about it, and orders the same refund again | given back; refused: a case | payments/qr/order TestRefundSerials |
 | a sale of power without an answer | head office asks the card-meter system by the serial; else reverses | sold, or not: owed or given back; open for a day: a case | firmware/metercard TestWaitsForHeadOffice |

@@ -74,11 +74,14 @@ func (b *Bank) fail(m message, frame []byte) []Reply {
 }
 
 // forge is an answer whose MAC is wrong: the true one, or an approval of what was not
-// processed.
+// processed, which has all that a true one has but the MAC.
 func (b *Bank) forge(m message, frame []byte) []Reply {
 	a := m.answer("00")
 	if b.rand.IntN(2) == 0 {
 		a = b.process(m, frame)
+	} else {
+		b.stamp(a)
+		a.fields[38] = "000000"
 	}
 	a.fields[64] = "00000000"
 	reply := b.sealed(m, a)

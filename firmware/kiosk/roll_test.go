@@ -11,6 +11,7 @@ import (
 	"wattkiosk/hal/printer/escpos"
 	"wattkiosk/hal/printer/escpos/escpossim"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
@@ -44,6 +45,28 @@ func TestSlipsFitTheRoll(t *testing.T) {
 		}
 		rolled(t, string(state), x, verdict, "130.00", "1000 0001 0100 0000 0042")
 	}
+}
+
+// TestSlipsOfCardsFitTheRoll: so do the chip's own name, number and certificate; also on the
+// slip of a sale that two people had voided.
+func TestSlipsOfCardsFitTheRoll(t *testing.T) {
+	paid := payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Bill, Tender: payments.BankCard, Account: "1000000001", Name: "张**", Address: "示范市人民路***",
+		Arrears: money.Known(8640), Online: true,
+		Card: bankcard.Leg{
+			Amount: 8640, State: bankcard.Approved, Sales: 1, Closed: true, Total: 8640, Reason: "paid", ClosedAt: time.Date(2026, 11, 23, 1, 30, 0, 0, time.UTC), Certificate: "A47A7D75417A2B55",
+			Sale: bankcard.SaleOrdered{
+				N: 1, Terminal: "12345678", Merchant: "105290073724601", Batch: "000001", Trace: "087654", Amount: 8640, Card: "622588******0019",
+				Entry: bankcard.Chip, Application: "UNIONPAY CREDIT", AID: "A000000333010102",
+			},
+			Answer: bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "261201000002", Auth: "185021"},
+		},
+		Post: post.Leg{State: post.Posted, Amount: 8640, Result: post.Outcome{Status: post.Posted, ToArrears: 8640, Reference: "MIS20261201000000001"}},
+	}
+	voided := paid
+	voided.Card.Evidence = []bankcard.Evidence{{N: 1, What: bankcard.VoidOrdered}, {N: 1, What: bankcard.Voided, Response: "00"}}
+	rolled(t, "card-paid", paid, [2]string{"缴费成功", "PAID"}, "86.40", "A000000333010102", "A47A7D75417A2B55", "622588******0019", "UNIONPAY CREDIT")
+	rolled(t, "card-voided", voided, [2]string{"消费已撤销", "SALE VOIDED"}, "86.40", "A000000333010102", "A47A7D75417A2B55", "622588******0019")
 }
 
 // TestSlipsOfPurchasesFitTheRoll: the count, the energy and both numbers stay on a line of

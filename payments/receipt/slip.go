@@ -101,7 +101,7 @@ func Verdict(t payments.Transaction, lang Lang) string {
 func told(t payments.Transaction) (verdict, next string) {
 	verdict, next = KindOf(t), KindOf(t)
 	switch {
-	case t.Tender == payments.BankCard && t.Card.Void() == bankcard.Voided:
+	case voided(t):
 		verdict, next = "voided", "voided"
 	case t.ByBank && t.Status() == payments.Posted:
 		next = "paid-by-bank"
@@ -198,6 +198,11 @@ func application(sale bankcard.SaleOrdered, w wording) string {
 	return strings.TrimSpace(kind + " " + sale.Application)
 }
 
+// voided reports whether the bank has given a sale back that people had voided.
+func voided(t payments.Transaction) bool {
+	return t.Tender == payments.BankCard && t.Card.Void() == bankcard.Voided
+}
+
 // unsure reports whether nobody has said yet whether the customer paid.
 func unsure(t payments.Transaction) bool {
 	return t.Status() == payments.Undoing && t.Total() == 0
@@ -230,6 +235,10 @@ func (s *Slip) amounts(t payments.Transaction, w wording, add func(Style, string
 	}
 	for _, c := range countNotes(t) {
 		add(Plain, fmt.Sprintf("%s %s × %d", w.say("note"), c.value, c.n), yuan(c.value*money.Amount(c.n)))
+	}
+	if voided(t) { // whatever was booked of it before
+		add(Strong, w.say("returned"), yuan(t.Total()))
+		return
 	}
 	switch s.Kind {
 	case string(compensation.SlipUndoing), string(compensation.SlipUndone):
@@ -315,7 +324,7 @@ func (s *Slip) closing(t payments.Transaction, w wording, k Kiosk, next string, 
 
 	add(Code, "", k.Fleet.CodeOf(t.Serial))
 	add(Centred, "", w.say("code-for"))
-	if invoice := w.say("invoice." + s.Kind); invoice != "" {
+	if invoice := w.say("invoice." + s.Kind); invoice != "" && next != "voided" {
 		add(Centred, "", invoice)
 	}
 	if k.Hotline != "" {

@@ -108,7 +108,7 @@ power: ## cuts the power of the journal, the books and every small file, and che
 
 .PHONY: lab-test
 lab-test: ## the main job on real processes: brokers, databases, browser
-	@go test -count=1 -parallel 3 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
+	@go test -count=1 -parallel 4 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
 
 # The domain without the acquirers, which no board links.
 ON_BOARD = $$(go list ./payments/... | grep -v /acquirer)
@@ -157,10 +157,9 @@ ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from
 test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
-	@go test -p 3 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # some wait more than they work
+	@go test -p 4 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # some wait more than they work
 	@$(MAKE) --no-print-directory -j2 --output-sync=target sim power RUNS=300
-	@$(MAKE) --no-print-directory -j2 --output-sync=line lab-test arm-test gpio-test # the labs wait more than they work
-	@$(MAKE) --no-print-directory crash ROUNDS=20
+	@$(MAKE) --no-print-directory -j2 --output-sync=line lab-test arm-test gpio-test crash ROUNDS=20 # the labs wait more than they work
 	@$(MAKE) --no-print-directory image-test ROUNDS=3
 
 .PHONY: image
@@ -172,7 +171,7 @@ image: cross ## a board's disk image, and the same packed, into dist/image-BOARD
 image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3
 	@.ci/install
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
-	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -parallel 2 -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
 
 .PHONY: screen-test
 screen-test: cross ## boots the image with a screen under QEMU and keeps a picture of its page in dist/screen.png

@@ -9,6 +9,7 @@ import (
 
 // TestAClockThatJumps: its wall clock does, and what is measured from it does not.
 func TestAClockThatJumps(t *testing.T) {
+	t.Parallel()
 	var c clock
 	now := time.Date(2026, 11, 23, 15, 59, 30, 5e6, time.UTC)
 	before := c.at(now)

@@ -19,6 +19,7 @@ func mixed(seed uint64) Plan {
 
 // TestBooksBalance plays stormy kiosk-days; make sim plays thousands.
 func TestBooksBalance(t *testing.T) {
+	t.Parallel()
 	runs := uint64(75)
 	if testing.Short() {
 		runs = 30
@@ -45,6 +46,7 @@ func stormCollected(seed uint64) Plan { return storm(seed).WithCollections(0.2) 
 // TestCollectionsBalance plays stormy days with two people who collect the cash, come at
 // wrong moments, go in the middle and come back: every cassette holds what its collection says.
 func TestCollectionsBalance(t *testing.T) {
+	t.Parallel()
 	runs := uint64(30)
 	if testing.Short() {
 		runs = 8
@@ -65,6 +67,7 @@ func TestCollectionsBalance(t *testing.T) {
 // TestACalmDayWithCollections: without faults every cassette is known note by note, and
 // every difference is one of counting.
 func TestACalmDayWithCollections(t *testing.T) {
+	t.Parallel()
 	for seed := uint64(1); seed <= 5; seed++ {
 		s, err := Run(seed, Calm(40).WithCollections(0), NoBug, nil)
 		if err != nil {
@@ -80,6 +83,7 @@ func TestACalmDayWithCollections(t *testing.T) {
 // by the rules of its account, nothing is left to a person but refusals, and the MIS is
 // called once for each payment, and once more for each that it refuses.
 func TestACalmDayPostsEverything(t *testing.T) {
+	t.Parallel()
 	for seed := uint64(1); seed <= 5; seed++ {
 		s, err := Run(seed, Calm(40), NoBug, nil)
 		if err != nil {
@@ -97,6 +101,7 @@ func TestACalmDayPostsEverything(t *testing.T) {
 // TestACalmDayByCode: without faults a payment by QR code is posted, or goes back where the
 // MIS refuses it, or nobody paid; none is left to a person.
 func TestACalmDayByCode(t *testing.T) {
+	t.Parallel()
 	var total Stats
 	for seed := uint64(1); seed <= 3; seed++ {
 		s, err := Run(seed, Calm(40).WithCodes(0, 0), NoBug, nil)
@@ -117,6 +122,7 @@ func TestACalmDayByCode(t *testing.T) {
 // TestACalmDayByCard: without faults a payment by bank card is posted, is taken back where
 // the MIS or the chip refuses it, or nothing was taken; none is left to a person.
 func TestACalmDayByCard(t *testing.T) {
+	t.Parallel()
 	var total Stats
 	for seed := uint64(1); seed <= 3; seed++ {
 		s, err := Run(seed, Calm(40).WithCards(0, 0), NoBug, nil)
@@ -137,6 +143,7 @@ func TestACalmDayByCard(t *testing.T) {
 // TestACalmDayOfPower: without faults what is bought is on the card, or the customer did not
 // pay; a card that is torn out is written later. Nothing is left to a person.
 func TestACalmDayOfPower(t *testing.T) {
+	t.Parallel()
 	var total Stats
 	for seed := uint64(1); seed <= 5; seed++ {
 		s, err := Run(seed, Calm(40).WithPower(0).WithCards(0, 0).WithCodes(0, 0), NoBug, nil)
@@ -258,6 +265,7 @@ func TestASaleThatIsRefusedAfterTheLineWasCut(t *testing.T) {
 
 // TestASeedReplaysExactly compares the whole story of two runs.
 func TestASeedReplaysExactly(t *testing.T) {
+	t.Parallel()
 	for _, seed := range []uint64{7, 8, 9, 10, 11} {
 		plan := storm(seed)
 		if seed >= 10 { // in the second of them a library works the meter cards
@@ -307,6 +315,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 // TestACalmDayOfPublicPayment: where the bank books what is paid by card, nothing is posted by
 // head office and nothing is left to a person; what the MIS refuses the bank declines.
 func TestACalmDayOfPublicPayment(t *testing.T) {
+	t.Parallel()
 	for seed := uint64(1); seed <= 2; seed++ {
 		plan := Calm(40).WithCards(0, 0)
 		plan.Public = true
@@ -341,6 +350,7 @@ func TestFatesOfCardsAndCodes(t *testing.T) {
 
 // TestPublicPaymentInAStorm: the bank books by itself, and everything goes wrong.
 func TestPublicPaymentInAStorm(t *testing.T) {
+	t.Parallel()
 	days := uint64(8)
 	if testing.Short() {
 		days = 2

@@ -29,6 +29,7 @@ func needImage(t *testing.T) {
 // guest's serial ports, the payment reaches head office on the host.
 func TestImagePayment(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	begun := time.Now()
 	r := startRig(t)
 	r.serving()
@@ -52,6 +53,7 @@ func TestImagePayment(t *testing.T) {
 // WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed.
 func TestImageCrashLoop(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	rounds, seed := number(t, "WATTKIOSK_CRASH_ROUNDS", 3), number(t, "WATTKIOSK_CRASH_SEED", uint64(time.Now().UnixNano()%1_000_000))
 	r := startRig(t)
 	r.serving()

@@ -21,6 +21,7 @@ const seldom = 250 * time.Millisecond
 // over by then.
 func TestImageBoot(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	img, err := image.Describe(imageDir())
 	if err != nil {
 		t.Fatal(err)

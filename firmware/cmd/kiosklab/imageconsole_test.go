@@ -16,6 +16,7 @@ func as(user, command string) string {
 // way to its screen, which the lab opens, is open to the network.
 func TestImageAttackConsole(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	s := newShell(t, t.TempDir())
 	r := startRig(t)
 	r.serving()

@@ -119,7 +119,7 @@ func recordUpdate(t *testing.T, dir string) (h *history, begin string, paid int)
 // recordGuest is the board's work while its writes are recorded.
 func recordGuest(t *testing.T, dir, log, begin string) {
 	t.Helper()
-	t.Setenv("LAB_WRITE_LOG", log)
+	setLab(t, "LAB_WRITE_LOG", log)
 	s := newShell(t, dir)
 	r := startRig(t)
 	r.serving()

@@ -15,6 +15,7 @@ import (
 // its money through.
 func TestImageAttackNetwork(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	s := newShell(t, t.TempDir())
 	r := startRig(t)
 	r.serving()

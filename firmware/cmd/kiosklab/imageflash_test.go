@@ -26,6 +26,7 @@ import (
 // takes a payment.
 func TestImageFlash(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	s := newShell(t, t.TempDir())
 	r := startRig(t, "--broker-url", "tls://127.0.0.1:18883") // the guest's end of the line
 	r.power(false)

@@ -42,6 +42,7 @@ int dev_apdu(const unsigned char *in, int n, unsigned char *out, int *len) { mem
 // card is read through it.
 func TestImageAttackLibrary(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	img, err := image.Describe(imageDir())
 	if err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ func (r *rig) bootScript(img image.Description) {
 // it changes one that every start needs: what was changed does not run.
 func TestImageAttackRoot(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	coldRestarts(t)
 	img, err := image.Describe(imageDir())
 	if err != nil {
@@ -138,12 +139,13 @@ func TestImageAttackRoot(t *testing.T) {
 // stranger's is not looked at, and with a copy of its own disk the board does not start.
 func TestImageAttackSecondDisk(t *testing.T) {
 	needImage(t)
+	t.Parallel()
 	img, err := image.Describe(imageDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	second := filepath.Join(t.TempDir(), "second.img")
-	t.Setenv("LAB_SECOND_DISK", second)
+	setLab(t, "LAB_SECOND_DISK", second)
 	r := startRig(t)
 	r.serving()
 	r.power(false)

@@ -18,7 +18,7 @@ import (
 // is on the stick.
 func TestImageStick(t *testing.T) {
 	dir := updates(t)
-	t.Setenv("LAB_USB", "1")
+	setLab(t, "LAB_USB", "1")
 	s := newShell(t, dir)
 	r := startRig(t)
 	r.serving()

@@ -24,7 +24,7 @@ func TestBoardStolenData(t *testing.T) {
 	needImage(t)
 	dir := t.TempDir()
 	own, away := filepath.Join(dir, "tpm"), filepath.Join(dir, "own")
-	t.Setenv("LAB_TPM", own)
+	setLab(t, "LAB_TPM", own)
 	s := newShell(t, t.TempDir())
 	r := startRig(t)
 	r.serving()

@@ -33,7 +33,7 @@ func updates(t *testing.T) string {
 // takes minutes to unpack the next kernel over them.
 func coldRestarts(t *testing.T) {
 	t.Helper()
-	t.Setenv("LAB_COLD", "1")
+	setLab(t, "LAB_COLD", "1")
 }
 
 // shell runs commands in the guest, as root, by the lab's own service in the test
@@ -75,7 +75,7 @@ func newShell(t *testing.T, dir string) *shell {
 	server := &http.Server{Handler: mux}
 	go func() { _ = server.Serve(ln) }()
 	t.Cleanup(func() { _ = server.Close() })
-	t.Setenv("LAB_JOB_PORT", s.port)
+	setLab(t, "LAB_JOB_PORT", s.port)
 	return s
 }
 

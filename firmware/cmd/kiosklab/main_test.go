@@ -80,7 +80,22 @@ type rig struct {
 	office officeClient
 }
 
-// lab starts a lab with free ports and quick devices, in a folder of its own.
+// labVariables are the variables of the environment that only one test's lab sees, by its *testing.T.
+var labVariables sync.Map
+
+// setLab gives the labs that this test starts a variable of the environment. t.Setenv
+// would give it to those of the tests that run beside it, and forbids these.
+func setLab(t *testing.T, name, value string) {
+	t.Helper()
+	own, found := labVariables.Load(t)
+	if !found {
+		t.Cleanup(func() { labVariables.Delete(t) })
+		own = []string(nil)
+	}
+	labVariables.Store(t, append(own.([]string), name+"="+value))
+}
+
+// startRig starts a lab with free ports and quick devices, in a folder of its own.
 func startRig(t *testing.T, flags ...string) *rig {
 	t.Helper()
 	bin := programsDir(t)
@@ -104,6 +119,9 @@ func (r *rig) start(flags ...string) {
 	r.errs = &bytes.Buffer{}
 	r.cmd = exec.Command(filepath.Join(r.bin, "kiosklab"), args...)
 	r.cmd.Stderr = r.errs
+	if own, ok := labVariables.Load(r.t); ok {
+		r.cmd.Env = append(os.Environ(), own.([]string)...)
+	}
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {

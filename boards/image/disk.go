@@ -29,7 +29,7 @@ func (b *builder) squash() error {
 	return b.addTree()
 }
 
-// addTree puts the tree that the kernel checks the root by behind it.
+// addTree puts the tree by which the kernel checks the root after the root.
 func (b *builder) addTree() error {
 	f, err := os.OpenFile(b.out("root.squashfs"), os.O_RDWR, 0)
 	if err != nil {

@@ -54,7 +54,7 @@ func (b *builder) keepKernel(tree string) error {
 	return b.stageModules(dir)
 }
 
-// moduleOrder is the modules of a kernel that the names need, each behind what it
+// moduleOrder is the modules of a kernel that the names need, each after what it
 // needs. A name that this kernel does not have, or has built in, is left out.
 func moduleOrder(dir string, names []string) ([]string, error) {
 	f, err := os.Open(filepath.Join(dir, "modules.dep"))

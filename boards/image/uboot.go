@@ -13,7 +13,7 @@ const (
 )
 
 // oneLine is a boot script as the value of one variable: U-Boot's environment has no lines.
-// Comments stay behind.
+// Comments are left out.
 func oneLine(script string) string {
 	var b strings.Builder
 	open := true // the last word wants a command, and no separator

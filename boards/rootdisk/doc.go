@@ -11,7 +11,7 @@
 //
 // The root is opened through the kernel's dm-verity under a hash that lies beside this
 // program in the signed boot image: a block that was changed cannot be read. Reading all
-// of it takes seconds, so that is done behind the start (kioskctl update check-root),
+// of it takes seconds, so that is done after the start (kioskctl update check-root),
 // and ahead of it only where the start before was never seen to its end. A root that was
 // changed is given up for the other slot; on trial it is left, and the boot script
 // counts.

@@ -77,7 +77,7 @@ var names = []string{"boot", "state", "boot_a", "boot_b", "root_a", "root_b", "d
 const stranger = "11111111-2222-4333-8444-000000000000"
 
 // TestAttackCardBesideTheBoardsDisk: a card with an image of its own, of whatever names,
-// is not looked at, be it in front of the board's disk or behind it.
+// is not looked at, be it in front of the board's disk or after it.
 func TestAttackCardBesideTheBoardsDisk(t *testing.T) {
 	for _, card := range []string{"mmcblk0", "mmcblk2"} {
 		m := newMachine(t)

@@ -24,7 +24,7 @@ const (
 	dmName     = "root"
 )
 
-// mapper is one call: the header, and a table of one line behind it.
+// mapper is one call: the header, and a table of one line after it.
 func mapper(targets uint32, table []byte) []byte {
 	b := make([]byte, dmHeader, dmHeader+len(table))
 	le := binary.NativeEndian

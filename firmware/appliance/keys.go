@@ -67,7 +67,7 @@ const firstLook = 5 * time.Second
 
 // firstStart has the journal's key be sealed as it is made, where nothing can run in this
 // software's place that would not open it: it is asked before there is a key. What is not known
-// within firstLook is learnt behind the start, and the key lies in clear until then.
+// within firstLook is learnt after the start, and the key lies in clear until then.
 func firstStart(ctx context.Context, cfg config.Config, keys *boardkey.Board, log *slog.Logger) {
 	if cfg.Journal.KeyFile == "" {
 		return

@@ -187,7 +187,7 @@ func (s storage) open(public, private []byte) ([]byte, error) {
 	return out.OutData.Buffer, nil
 }
 
-// join puts both parts of a sealed object behind the length of the first.
+// join puts both parts of a sealed object after the length of the first.
 func join(public, private []byte) []byte {
 	b := binary.BigEndian.AppendUint16(nil, uint16(len(public)))
 	return append(append(b, public...), private...)

@@ -11,7 +11,7 @@ import (
 	"wattkiosk/ota/update"
 )
 
-// checkRoot reads the running root whole, behind the start. One that cannot be read is
+// checkRoot reads the running root whole, after the start. One that cannot be read is
 // given up at the next start, which is asked for as soon as no customer is served.
 func (t *tool) checkRoot(ctx context.Context) error {
 	b, err := t.board()

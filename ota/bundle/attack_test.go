@@ -72,7 +72,7 @@ func TestEveryByte(t *testing.T) {
 	if harmless > len(good)/4 {
 		t.Errorf("%d of %d altered bundles were taken", harmless, len(good))
 	}
-	end := len(good) - 1024 // behind that are only the tar's closing zeros
+	end := len(good) - 1024 // after that come only the tar's closing zeros
 	for cut := range end {
 		if err := f.install(t, good[:cut], f.trust()); code(err) == "" && !allZero(good[cut:]) {
 			t.Fatalf("cut at %d: %v", cut, err)

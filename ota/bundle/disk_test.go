@@ -14,8 +14,8 @@ import (
 	"wattkiosk/ota/manifest"
 )
 
-// diskFixture has a disk of nine chunks: two slots with the same three, one behind
-// the other, and two empty ones and a short one behind them.
+// diskFixture has a disk of nine chunks: two slots with the same three, one after
+// the other, and two empty ones and a short one after them.
 func diskFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := newFixture(t, 3*manifest.ChunkSize)

@@ -137,7 +137,7 @@ func (e extent) check(t Target) error {
 // checkSize is how much is read back at a time.
 const checkSize = 1 << 20
 
-// writer is where the chunks go: behind the head, patched, and zeros as zeros.
+// writer is where the chunks go: after the head, patched, and zeros as zeros.
 type writer struct {
 	t       Target
 	patches []patch

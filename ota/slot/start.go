@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// startOffset is where the state partition has the mark of a start, behind the two
+// startOffset is where the state partition has the mark of a start, after the two
 // copies of the state: lines "name=value", ended by zeros.
 //
 //	start    a or b: the slot whose start began, and whose root nobody has read whole since

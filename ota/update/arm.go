@@ -17,7 +17,7 @@ type Pending struct {
 	Floor   uint64    `json:"floor"`
 	By      string    `json:"by"`
 	// Seq is the number of the write of the boot state that arms it. While the boot
-	// state is before that it never was armed; once it is behind that it was tried,
+	// state is before that it never was armed; once it is after that it was tried,
 	// for the boot script writes the state before each trial.
 	Seq uint64 `json:"seq"`
 }

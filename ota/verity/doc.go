@@ -2,7 +2,7 @@
 // by block, whenever one is read (dm-verity, format 1, SHA-256; the kernel's
 // Documentation/admin-guide/device-mapper/verity.rst).
 //
-// The tree lies behind the file system, in the same partition and so in the same
+// The tree lies after the file system, in the same partition and so in the same
 // payload of an update: blocks of hashes, the top one first, without a superblock. What
 // makes it trusted is its root alone, which lies in the signed boot image. The salt is
 // fixed, so the same file system has the same tree, and a delta between two versions

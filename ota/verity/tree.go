@@ -62,7 +62,7 @@ func (r *Root) UnmarshalJSON(text []byte) error {
 }
 
 // Make is the tree of the file system in the first size bytes of data, to be written
-// behind them. The size must be one of whole blocks.
+// after them. The size must be one of whole blocks.
 func Make(data io.ReaderAt, size int64) (Root, []byte, error) {
 	if size < 2*BlockSize || size%BlockSize != 0 || size/BlockSize > maxBlocks {
 		return Root{}, nil, fmt.Errorf("a file system of %d bytes is not one of whole blocks, two at least", size)

@@ -395,7 +395,7 @@ func TestSayEndsIt(t *testing.T) {
 	}
 }
 
-// TestSayEndsARunOfManyBreaks: nothing goes on behind it.
+// TestSayEndsARunOfManyBreaks: nothing goes on after it.
 func TestSayEndsARunOfManyBreaks(t *testing.T) {
 	e, err := New(Spec{Books: four})
 	if err != nil {

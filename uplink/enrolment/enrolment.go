@@ -141,7 +141,7 @@ func (r Request) mac(hash string, body []byte) ([]byte, error) {
 	return m.Sum(nil), nil
 }
 
-// joined has each part behind its length, so that no two lists are one text.
+// joined has each part after its length, so that no two lists are one text.
 func joined(parts ...[]byte) []byte {
 	var out []byte
 	for _, p := range parts {

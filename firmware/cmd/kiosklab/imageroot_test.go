@@ -36,7 +36,7 @@ func (r *rig) boardDisk() *os.File {
 	return f
 }
 
-// seen waits until a start is seen to its end: all of the root was read behind it.
+// seen waits until all of the root was read after a start.
 func (r *rig) seen(img image.Description) {
 	r.t.Helper()
 	f := r.boardDisk()
@@ -94,7 +94,7 @@ func (r *rig) bootScript(img image.Description) {
 }
 
 // TestImageAttackRoot puts a boot script onto the disk, which is not run, and changes a byte of the running root, in a file that no start needs:
-// it is found behind the next start, and the board takes its other slot by itself. Then
+// it is found after the next start, and the board takes its other slot by itself. Then
 // it changes one that every start needs: what was changed does not run.
 func TestImageAttackRoot(t *testing.T) {
 	needImage(t)

@@ -556,6 +556,29 @@ func TestASettledSaleCannotBeTakenBack(t *testing.T) {
 	r.want(first, payments.Owed, "paid", "card-reversal-ordered, card-reversal-answered")
 }
 
+// TestAReversalOutlivesTheDay: what the bank does not take back goes on being asked for, though
+// the day's batch is due meanwhile.
+func TestAReversalOutlivesTheDay(t *testing.T) {
+	r := opened(t)
+	for f, n := range map[pospsim.Fault]int{pospsim.NoReply: 1, pospsim.ReversalRefused: 3} {
+		if err := r.bank.SetFor(f, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	if entries := r.bank.Ledger().Entries; len(entries) != 1 || entries[0].Standing() == 0 || !r.trouble("card-reversal") {
+		t.Fatalf("%+v", entries)
+	}
+	r.s.cfg.SettleAt = 13 * time.Hour
+	r.now = noon.Add(time.Hour + SettleLatest)
+	r.run(time.Minute)
+	r.settled()
+	if entries := r.bank.Ledger().Entries; entries[0].Standing() != 0 || r.txns[first].Status() != payments.Undone {
+		t.Errorf("%s stands at the bank, the payment is %s", entries[0].Standing(), r.txns[first].Status())
+	}
+	r.balanced()
+}
+
 // TestTheDayIsSettled once a day, at its time, and not while a payment may go back.
 func TestTheDayIsSettled(t *testing.T) {
 	r := opened(t)

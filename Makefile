@@ -157,7 +157,7 @@ ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from
 test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
-	@go test -p 4 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # some wait more than they work
+	@go test -p 3 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # some wait more than they work
 	@$(MAKE) --no-print-directory -j2 --output-sync=target sim power RUNS=300
 	@$(MAKE) --no-print-directory -j2 --output-sync=line lab-test arm-test gpio-test crash ROUNDS=20 # the labs wait more than they work
 	@$(MAKE) --no-print-directory image-test ROUNDS=3

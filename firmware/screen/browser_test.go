@@ -88,7 +88,7 @@ func open(t *testing.T, ctx context.Context, url string, width, height int64) *t
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 45*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		where, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getElementById("screen").outerHTML.slice(0, 300)`))

@@ -108,7 +108,7 @@ power: ## cuts the power of the journal, the books and every small file, and che
 
 .PHONY: lab-test
 lab-test: ## the main job on real processes: brokers, databases, browser
-	@go test -count=1 -parallel 4 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
+	@go test -count=1 -parallel 3 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
 
 # The domain without the acquirers, which no board links.
 ON_BOARD = $$(go list ./payments/... | grep -v /acquirer)

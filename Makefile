@@ -11,6 +11,7 @@ TIME ?= 20s
 SECONDS := 60
 ROUNDS ?= 200
 CUTS ?= 30
+GUESTS ?= 1
 BOARD ?= qemuarm64
 BOARD_ARCH := $(if $(filter qemuarm imx6,$(BOARD)),armv7,arm64)
 VARIANT ?= slim
@@ -168,10 +169,10 @@ image: cross ## a board's disk image, and the same packed, into dist/image-BOARD
 	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) $(if $(KEYS),--keys $(KEYS),--lab) --pack --out dist/image-$(BOARD)
 
 .PHONY: image-test
-image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3
+image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3 GUESTS=2
 	@.ci/install
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
-	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -parallel 2 -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -parallel $(GUESTS) -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
 
 .PHONY: screen-test
 screen-test: cross ## boots the image with a screen under QEMU and keeps a picture of its page in dist/screen.png

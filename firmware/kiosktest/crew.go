@@ -328,6 +328,10 @@ func (c *crew) exchanges(v page.View) {
 		c.w.logf("the two take the new cassette out once more")
 		c.out, c.outAt = true, c.w.now
 		must(c.w.notes.Fault("cassette-out", false))
+		if len(c.w.notes.Cassette()) > 0 { // customers paid while they were away: into the bag with it
+			c.held = append(c.held, c.w.notes.CassetteEmpty()...)
+			c.w.eyes.counted = 0
+		}
 	}
 }
 

@@ -328,22 +328,24 @@ func (c *crew) exchanges(v page.View) {
 		c.w.logf("the two take the new cassette out once more")
 		c.out, c.outAt = true, c.w.now
 		must(c.w.notes.Fault("cassette-out", false))
-		if len(c.w.notes.Cassette()) > 0 { // customers paid while they were away: into the bag with it
-			c.held = append(c.held, c.w.notes.CassetteEmpty()...)
-			c.w.eyes.counted = 0
-		}
+		c.empties() // customers may have paid while they were away
 	}
 }
 
 // takeOut takes the cassette out with what is inside.
 func (c *crew) takeOut() {
-	c.w.eyes.watchCassette(c.w)
 	must(c.w.notes.Fault("cassette-out", false))
-	c.held = append(c.held, c.w.notes.CassetteEmpty()...)
-	c.w.eyes.counted = 0
+	c.empties()
 	c.out, c.outAt, c.taken = true, c.w.now, true
 	c.w.logf("the two take the cassette out: %v", c.held)
 	c.strike()
+}
+
+// empties has the two hold what is in the cassette.
+func (c *crew) empties() {
+	c.w.eyes.watchCassette(c.w)
+	c.held = append(c.held, c.w.notes.CassetteEmpty()...)
+	c.w.eyes.counted = 0
 }
 
 // putIn puts another one in.

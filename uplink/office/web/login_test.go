@@ -163,8 +163,12 @@ func TestNobodyKeepsAnOwnerOut(t *testing.T) {
 	}
 	t.Log("the owner was let in after", time.Since(begin))
 
+	other := "x" // than the first character, which is drawn
+	if mark.Value[0] == 'x' {
+		other = "y"
+	}
 	stolen := *mark
-	for value, name := range map[string]string{mark.Value: "wang", "x" + mark.Value[1:]: "zhang", ".": "zhang", "": "zhang"} {
+	for value, name := range map[string]string{mark.Value: "wang", other + mark.Value[1:]: "zhang", ".": "zhang", "": "zhang"} {
 		stolen.Value = value
 		r := httptest.NewRequest("POST", "/", nil)
 		r.AddCookie(&stolen)

@@ -31,7 +31,7 @@ import (
 const (
 	journalLimit = 20 * time.Second
 	pumpLimit    = 40 * time.Second // a pump sleeps for ten seconds at most
-	// probeEvery is the gap between looks at the journal's committer.
+	// probeEvery is the gap between looks at whether the journal commits.
 	probeEvery = 5 * time.Second
 )
 
@@ -163,14 +163,14 @@ func (c *Cabinet) Run(ctx context.Context, screen voice.Screen) {
 	wg.Go(func() { c.climate.Run(ctx) })
 }
 
-// Probe has the journal's committer watched until ctx ends.
+// Probe watches, until ctx ends, that the journal commits.
 func (c *Cabinet) Probe(ctx context.Context, j interface{ Probe() error }) {
-	committer := c.progress.Source("journal", journalLimit)
+	commits := c.progress.Source("journal", journalLimit)
 	t := time.NewTicker(probeEvery)
 	defer t.Stop()
 	for {
 		_ = j.Probe() // that it returns is what counts; what is wrong with the journal the core finds out
-		committer.Beat()
+		commits.Beat()
 		select {
 		case <-ctx.Done():
 			return

@@ -2,7 +2,7 @@
 // loudspeaker, camera and thermometer. Each works on goroutines of its own, and none
 // of them can hold up a sale: one that fails is listed as failed, and the kiosk sells.
 //
-// The watchdogs are fed only while the core's loop, the journal's committer and the
+// The watchdogs are fed only while the core's loop, the journal's commits and the
 // pump of every device come round; [Cabinet.Probe] and [Cabinet.Pump] say so for the
 // last two.
 package cabinet

@@ -10,7 +10,7 @@ import (
 	"wattkiosk/firmware/vigil"
 )
 
-// stuckJournal is a committer that does not come round.
+// stuckJournal is one whose commits do not come round.
 type stuckJournal struct{ hold chan struct{} }
 
 func (s stuckJournal) Probe() error { <-s.hold; return nil }
@@ -26,7 +26,7 @@ func TestAStuckJournalIsLate(t *testing.T) {
 			time.Sleep(probeEvery)
 		}
 		if late := c.progress.Late(); len(late) != 0 {
-			t.Errorf("late %v while the committer comes round", late)
+			t.Errorf("late %v while commits come round", late)
 		}
 		time.Sleep(journalLimit + time.Second)
 		if late := c.progress.Late(); !slices.Equal(late, []string{"journal"}) {

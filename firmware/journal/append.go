@@ -13,11 +13,11 @@ const (
 	MaxState       = 64<<10 - 1 // bytes of a state value
 	MaxStates      = 1 << 20    // bytes of all state values and their names
 	maxStateName   = 128
-	maxWaiting     = 256 // calls in the committer's queue; further ones block
+	maxWaiting     = 256 // calls in the queue; further ones block
 	perWrite       = 192 // what an entry takes besides its names and payload, at most
 )
 
-// call is what waits for the committer.
+// call is what waits to be committed.
 type call struct {
 	drafts  []record.Draft
 	changes []entry // beside the records
@@ -89,24 +89,9 @@ func newCall(state map[string][]byte, drafts []record.Draft) (*call, error) {
 	return c, nil
 }
 
-// Probe passes an empty call through the committer and writes nothing. That it
-// returns, whatever the error, shows that the committer comes round: it stands in
-// the same queue as records. Then it reads the newest segment's header and the
+// Probe passes an empty call through the queue and writes nothing. That it
+// returns, whatever the error, shows that commits come round: it stands in the
+// same queue as records. Then it reads the newest segment's header and the
 // last frame back from the disk: where they are not what was written it answers
 // ErrBroken, and nothing is written any more.
 func (j *Journal) Probe() error { return j.submit(&call{probe: true}) }
-
-// submit hands c to the committer and waits for its outcome.
-func (j *Journal) submit(c *call) error {
-	if err := j.enter(); err != nil {
-		return err
-	}
-	defer j.active.Done()
-	if err := j.writable(); err != nil {
-		return err
-	}
-	c.done = make(chan struct{})
-	j.queue <- c
-	<-c.done
-	return c.err
-}

@@ -20,13 +20,16 @@ type Journal struct {
 	boot    uint32
 	lastRun time.Time // newest stamp of the runs before this one, as far as known
 
-	queue     chan *call // nil: read-only
-	committed chan struct{}
-	log       *log           // the committer's, after Open
-	bootDue   bool           // the boot is not counted on disk yet; the committer's
-	index     *index         // of closed segments
-	upkeep    sync.Mutex     // one Acknowledge, Rewind, Trim or Compact at a time
-	active    sync.WaitGroup // calls that use log or queue
+	queue  chan *call     // nil: read-only
+	index  *index         // of closed segments
+	upkeep sync.Mutex     // one Acknowledge, Rewind, Trim or Compact at a time
+	active sync.WaitGroup // calls that use log or queue
+
+	turn    chan struct{} // holds one while somebody commits, who has what follows, after Open
+	log     *log
+	bootDue bool  // the boot is not counted on disk yet
+	carry   *call // did not fit in the last batch
+	crowd   bool  // the last batch had several calls
 
 	mu     sync.Mutex // guards what follows
 	c      *contents
@@ -127,10 +130,6 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	j.active.Wait()
-	if j.queue != nil {
-		close(j.queue)
-		<-j.committed
-	}
 	if err := j.release(); err != nil {
 		return fmt.Errorf("cannot close the journal: %w", err)
 	}

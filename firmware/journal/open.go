@@ -23,12 +23,11 @@ func Open(o Options) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the journal: %w", err)
 	}
-	j := &Journal{opts: o, queue: make(chan *call, maxWaiting), committed: make(chan struct{})}
+	j := &Journal{opts: o, queue: make(chan *call, maxWaiting), turn: make(chan struct{}, 1)}
 	if err := j.open(); err != nil {
 		j.c = nil // nothing to remember
 		return nil, fmt.Errorf("cannot open the journal in %s: %w", o.Dir, errors.Join(err, j.release()))
 	}
-	go j.run()
 	j.index.feed(j)
 	return j, nil
 }

@@ -2,7 +2,7 @@
 // program makes progress.
 //
 // Its words: a source is a part that must come round (the core's loop, the
-// journal's committer, the pump of each device) and beats when it did; it is late
+// journal's commits, the pump of each device) and beats when it did; it is late
 // when its last beat is older than its limit. One late source starves every
 // watchdog, so a program that only looks alive is replaced.
 //

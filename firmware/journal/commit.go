@@ -13,29 +13,49 @@ import (
 // maxBatchBytes bounds what one commit takes.
 const maxBatchBytes = MaxAppendBytes
 
-// run is the committer: the only writer. It takes what is waiting, up to the
-// bounds of a commit, writes it with one sync, and answers; it never waits for
-// more to come.
-func (j *Journal) run() {
-	defer close(j.committed)
-	var carry *call
-	crowd := false
-	for {
-		c := carry
-		if carry = nil; c == nil {
-			var ok bool
-			if c, ok = <-j.queue; !ok {
-				return
-			}
-		}
-		if crowd {
-			runtime.Gosched() // whom the last batch has woken may come along
-		}
-		var batch []*call
-		batch, carry = j.gather(c)
-		j.settle(batch)
-		crowd = len(batch) > 1
+// submit queues c and waits for its outcome. There is no goroutine that commits:
+// of those who wait, one has the turn. It takes what is waiting, its own call with
+// it or carried to the next, up to the bounds of a commit, writes that with one
+// sync, answers, and gives the turn away; it never waits for more to come. So a
+// single caller commits without a change of goroutine.
+func (j *Journal) submit(c *call) error {
+	if err := j.enter(); err != nil {
+		return err
 	}
+	defer j.active.Done()
+	if err := j.writable(); err != nil {
+		return err
+	}
+	c.done = make(chan struct{})
+	j.queue <- c
+	for {
+		select {
+		case <-c.done:
+			return c.err
+		case j.turn <- struct{}{}:
+			j.commit()
+			<-j.turn
+		}
+	}
+}
+
+// commit is what a turn is for. It does nothing where all calls are answered.
+func (j *Journal) commit() {
+	if j.crowd {
+		runtime.Gosched() // whom the last batch has woken may come along
+	}
+	c := j.carry
+	if j.carry = nil; c == nil {
+		select {
+		case c = <-j.queue:
+		default:
+			return
+		}
+	}
+	var batch []*call
+	batch, j.carry = j.gather(c)
+	j.settle(batch)
+	j.crowd = len(batch) > 1
 }
 
 // gather adds waiting calls to c while they fit; the first that does not is
@@ -47,9 +67,6 @@ func (j *Journal) gather(c *call) (batch []*call, carry *call) {
 		select {
 		case c = <-j.queue:
 		default:
-			return batch, nil
-		}
-		if c == nil {
 			return batch, nil
 		}
 		bytes, count = bytes+c.bytes, count+c.count

@@ -55,7 +55,7 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // STACK was sent: it may be in the cassette
-	stuck    bool // it got stuck after a power-up: who takes it out need not be its owner
+	doubted  bool // the device was silent, restarted or in a fault since: who has it need not be its owner
 	taken    bool // the device acknowledged STACK
 	reported bool // Stacked or PoweredUpInStacker was emitted, the device still says so
 	afterCut bool // reported at power-up: until rest, a later 81 is the same note

@@ -167,6 +167,7 @@ func (d *Driver) overdue(now time.Time) {
 	d.silent, d.fresh = true, true
 	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.note.order.Void()
+	d.note.doubted = true
 	d.estranged()
 	d.owner.Emit(bill.Silent, 0, "")
 }

@@ -101,6 +101,7 @@ func (d *Driver) onChange(now time.Time) {
 	}
 	switch d.state {
 	case StPowerUp:
+		d.note.doubted = true
 		d.settle()
 		d.restarted()
 		d.identKnown = false
@@ -121,8 +122,7 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered = returning, false
-		d.note.stuck = false
+		d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value
@@ -134,7 +134,7 @@ func (d *Driver) onChange(now time.Time) {
 	case StRejecting:
 		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette
-			d.note.phase, d.note.ordered = returning, false
+			d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
 		} else {
 			d.note.phase = moving
 		}
@@ -156,7 +156,9 @@ func (d *Driver) onHolding() {
 func (d *Driver) onFault(now time.Time) {
 	switch d.state {
 	case StJamValidator, StJamCassette, StFailure, StCheated:
-		d.note.stuck = d.note.stuck || d.note.phase == recovered
+		d.note.doubted = d.note.phase > moving
+	case StCassetteOut: // somebody opened the device
+		d.note.doubted = d.note.doubted || d.note.phase == recovered || d.note.phase == escrowed
 	}
 
 	switch d.state {
@@ -257,5 +259,5 @@ func (d *Driver) settle() {
 	if n.reported || n.phase == noNote || n.phase == moving {
 		return
 	}
-	d.owner.Emit(owner.Unheard(n.ordered || n.stuck, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.doubted, n.value))
 }

@@ -39,6 +39,7 @@ func (d *Driver) stop(now time.Time, k bill.Kind, detail string) {
 	d.checked, d.owner.Announced = false, 0
 	d.checks.Next = now.Add(checkEvery)
 	d.note.until = time.Time{}
+	d.note.doubted = d.note.doubted || k != bill.CassetteFull
 	if d.fault == k {
 		return
 	}

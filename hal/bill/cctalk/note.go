@@ -24,6 +24,7 @@ type note struct {
 	value    int64
 	ordered  bool // it was routed to the cassette: it may be there
 	parted   bool // the device was silent since: if it restarted too, it may speak of another note
+	doubted  bool // the device restarted or was in a fault since, or its events were lost: who has it need not be its owner
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	reported bool // Stacked or PoweredUpInStacker was emitted
@@ -272,5 +273,5 @@ func (d *Driver) settle() {
 	if n.reported || n.phase == noNote {
 		return
 	}
-	d.owner.Emit(owner.Unheard(n.ordered, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.doubted || n.parted || !n.backSaid, n.value))
 }

@@ -103,7 +103,8 @@ func (d *Driver) onReset(now time.Time) {
 	}
 	d.fresh = true
 	n := &d.note
-	n.void, n.order.Op, n.until = false, 0, time.Time{}
+	n.void, n.doubted = false, true
+	n.order.Op, n.until = 0, time.Time{}
 	if n.phase == escrowed {
 		d.leftEscrow(now)
 		n.until = time.Time{}
@@ -117,6 +118,7 @@ func (d *Driver) onGap(now time.Time) {
 	d.owner.Emit(bill.Failed, 0, "events of the device were lost")
 	d.forgetSettings()
 	d.checked, d.owner.Announced = false, 0
+	d.note.doubted = true
 	if n := &d.note; n.phase == escrowed && !n.ordered {
 		n.void = true
 		n.order.Void()

@@ -23,7 +23,7 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // Stack was sent: it may be in the cassette
-	stuck    bool // it got stuck after a power-up: who takes it out need not be its owner
+	doubted  bool // the device restarted or was in a fault since: who has it need not be its owner
 	taken    bool // the device answered that message
 	parted   bool // the device was silent since: what it says may be of another note
 	hinted   bool // a reply said so that was not acted on
@@ -233,6 +233,6 @@ func (d *Driver) settle() {
 	case n.ordered && n.hinted:
 		d.emit(bill.Stacked, n.value, "")
 	default:
-		d.emit(owner.Unheard(n.ordered || n.stuck, n.value))
+		d.emit(owner.Unheard(n.ordered, n.doubted || n.parted, n.value))
 	}
 }

@@ -78,7 +78,7 @@ func (d *Driver) onRestart() {
 	d.bootUntil = time.Time{}
 	d.booted, d.fresh, d.owner.ResetWanted = true, true, false
 	d.reset = owner.Backoff{}
-	d.note.afterCut = true
+	d.note.afterCut, d.note.doubted = true, true
 	d.owner.EmitStart()
 }
 
@@ -109,8 +109,8 @@ func (d *Driver) onTrouble(now time.Time, began uint32) {
 			d.emit(f.kind, 0, f.detail)
 		}
 	}
-	if n := &d.note; began&(BitJammed|BitFailure|BitCheated|BitOpen|BitStalled) != 0 && n.phase == returning && n.afterCut {
-		n.stuck = true
+	if n := &d.note; began&(BitJammed|BitFailure|BitCheated|BitOpen|BitStalled|BitCassette) != 0 && n.phase >= escrowed {
+		n.doubted = true
 	}
 	if began&hopeful != 0 {
 		d.fault.Wait(now, owner.FaultReset)

@@ -197,6 +197,7 @@ func (d *Driver) overdue(now time.Time) {
 	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.echo = echo{blind: d.echo.blind}
 	d.note.order.Void()
+	d.note.doubted = true
 	d.estranged()
 	d.hung = owner.Backoff{Next: now.Add(owner.FaultReset)}
 	d.owner.Emit(bill.Silent, 0, "")

@@ -115,5 +115,5 @@ func (d *Driver) settle() {
 	if n.ordered {
 		d.late = n.value
 	}
-	d.owner.Emit(owner.Unheard(n.ordered || n.stuck, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.doubted, n.value))
 }

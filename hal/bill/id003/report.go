@@ -114,6 +114,7 @@ func (d *Driver) part() {
 func (d *Driver) onChange(now time.Time) {
 	switch d.state {
 	case StPowerUp:
+		d.note.doubted = true
 		d.settle()
 		d.late = 0
 		d.restarted()
@@ -135,13 +136,12 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered = returning, false
-		d.note.stuck = false
+		d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StRejecting:
 		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette, or held too long
-			d.note.phase, d.note.ordered = returning, false
+			d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
 		} else {
 			d.note.phase = moving
 		}
@@ -155,7 +155,9 @@ func (d *Driver) onChange(now time.Time) {
 func (d *Driver) onFault(now time.Time) {
 	switch d.state {
 	case StJamValidator, StJamCassette, StFailure, StCheated:
-		d.note.stuck = d.note.stuck || d.note.phase == recovered
+		d.note.doubted = d.note.phase > moving
+	case StCassetteOut: // somebody opened the device
+		d.note.doubted = d.note.doubted || d.note.phase == recovered || d.note.phase == escrowed
 	}
 
 	first := owner.FaultReset

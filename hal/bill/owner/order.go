@@ -56,12 +56,17 @@ func (b *Side) TurnBack(o *Order, most int) {
 	}
 }
 
-// Unheard is the event for a note that the device no longer mentions. One that may have
-// been ordered into the cassette, or that was stuck and may have been taken out by somebody
-// else, is no credit and did not go back: a person settles it.
-func Unheard(ordered bool, value int64) (k bill.Kind, fen int64, detail string) {
-	if ordered {
+// Unheard is the event for a note that the device no longer mentions. It went back only
+// where the device can have done nothing else: not if it may have been ordered into the
+// cassette; nor if doubt says that somebody else may have it, since the device was silent or
+// in a fault, or restarted, and did not say after that that it gives the note back. Such a
+// note is no credit and did not go back: a person settles it.
+func Unheard(ordered, doubt bool, value int64) (k bill.Kind, fen int64, detail string) {
+	switch {
+	case ordered:
 		return bill.Lost, value, "note unaccounted for: stacking ended without a report"
+	case doubt:
+		return bill.Lost, value, "note unaccounted for: nobody heard that it went back"
 	}
 	return bill.Returned, value, ""
 }

@@ -135,11 +135,19 @@ func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
 }
 
 func TestUnheardNoteIsNoCredit(t *testing.T) {
-	if k, fen, detail := Unheard(true, 10000); k != bill.Lost || fen != 10000 || detail == "" {
-		t.Errorf("ordered: %v %d %q", k, fen, detail)
-	}
-	if k, fen, _ := Unheard(false, 10000); k != bill.Returned || fen != 10000 {
-		t.Errorf("not ordered: %v %d", k, fen)
+	for _, c := range []struct {
+		ordered, doubt bool
+		kind           bill.Kind
+		detail         string
+	}{
+		{true, false, bill.Lost, "note unaccounted for: stacking ended without a report"},
+		{true, true, bill.Lost, "note unaccounted for: stacking ended without a report"},
+		{false, true, bill.Lost, "note unaccounted for: nobody heard that it went back"},
+		{false, false, bill.Returned, ""},
+	} {
+		if k, fen, detail := Unheard(c.ordered, c.doubt, 10000); k != c.kind || fen != 10000 || detail != c.detail {
+			t.Errorf("ordered %v, in doubt %v: %v %d %q", c.ordered, c.doubt, k, fen, detail)
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ type note struct {
 	credit   byte // its channel
 	reported bool // Stacked or PoweredUpInStacker was emitted
 	afterCut bool // the device restarted since
+	stuck    bool // the device was in a fault since: who has it need not be its owner
 	void     bool // parted in escrow: it is not shown before the device is asked
 
 	order   owner.Order
@@ -296,6 +297,6 @@ func (d *Driver) settle() {
 		d.emitCredit(d.creditValue(n), "")
 	case n.phase == noNote || n.phase == moving:
 	default:
-		d.owner.Emit(owner.Unheard(n.ordered, n.value))
+		d.owner.Emit(owner.Unheard(n.ordered, n.parted || n.afterCut || n.stuck, n.value))
 	}
 }

@@ -177,6 +177,7 @@ func (d *Driver) onFault(now time.Time, code byte) {
 	case EvPathOpen:
 		d.owner.Emit(bill.Failed, 0, "note path open")
 	}
+	d.note.stuck = d.note.stuck || d.note.phase >= escrowed && code != EvStackerFull
 	d.fault.Wait(now, owner.FaultReset)
 }
 

@@ -231,6 +231,35 @@ func (w *box) wireFault(last time.Duration) {
 	w.validator.mute, w.validator.deaf = kind != 0, kind != 1
 	w.logf("the validator's line is dead: from it %v, to it %v", w.validator.mute, w.validator.deaf)
 	w.todo.at(w.now.Add(last), func() { w.validator.mute, w.validator.deaf = false, false })
+	if w.rng.IntN(2) == 0 {
+		w.todo.at(w.now.Add(between(w.rng, 0, last)), w.opens)
+	}
+}
+
+// opens is somebody who opens a validator that nobody hears, and takes the note out: it had a
+// failure, or no power for a moment.
+func (w *box) opens() {
+	if _, in := w.notes.InPath(); !in || !w.validator.mute || w.core == nil {
+		return
+	}
+	if w.rng.IntN(2) == 0 {
+		w.validatorFault("failure", false)
+		w.takesOut()
+		w.validatorFault("failure", true)
+
+		return
+	}
+	w.notes.PowerCut(w.now)
+	w.takesOut()
+	w.notes.PowerOn(w.now)
+}
+
+// takesOut is somebody who takes the note out of the opened validator.
+func (w *box) takesOut() {
+	if v, ok := w.notes.TakeOut(); ok {
+		w.logf("somebody takes %s out of the validator", money.Amount(v))
+		w.eyes.papers.last(takenOut)
+	}
 }
 
 // validatorFaults are what can be wrong with a validator; not every protocol has a
@@ -240,10 +269,7 @@ var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-
 // repair ends a fault. Who clears a jam may take the note out.
 func (w *box) repair(f string) {
 	if (f == "jam" || f == "failure") && w.rng.IntN(3) == 0 {
-		if v, ok := w.notes.TakeOut(); ok {
-			w.logf("somebody takes %s out of the validator", money.Amount(v))
-			w.eyes.papers.last(takenOut)
-		}
+		w.takesOut()
 	}
 	w.validatorFault(f, true)
 }

@@ -108,8 +108,9 @@ const (
 	Cheated
 	// Failed: a device fault, in Detail.
 	Failed
-	// Lost: the device no longer mentions a note that was on its way into the cassette:
-	// not credited, not known to be returned, for a person to settle. Value is 0 where it
+	// Lost: the device no longer mentions a note that was on its way into the cassette, or
+	// that a silence, a restart or a fault hid while it was in escrow or on its way out: not
+	// credited, not known to be returned, for a person to settle. Value is 0 where it
 	// was never in escrow, so that nobody ordered it and nothing tells what it is worth. A
 	// late Stacked may still settle it.
 	Lost

@@ -33,6 +33,12 @@
 // and what is found on its way out has no known value. A note that the device began to
 // stack without an order, and whose end was missed, is Lost without a value.
 //
+// Returned is what the device says, not what is likely. A note that was in escrow when the
+// device fell silent, restarted or stopped for a fault may be in the hand of whoever opened the
+// device: unless the device says afterwards that it gives the note back, it is Lost with its
+// value. CCNET, SSP, EBDS and ccTalk tell after a silence of a note that went back meanwhile;
+// ID003 does not, and neither does EBDS where its power-up was over by then.
+//
 // The sub-packages are the drivers, by protocol; owner is what they keep alike between
 // owner and device, and billtest the conformance suite that each of them passes.
 package bill

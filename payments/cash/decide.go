@@ -16,7 +16,7 @@ const (
 	InPath                       // the device restarted with a note in its path, and promises to give it back
 	Returned                     // a note went back to the customer
 	NoNote                       // the device is ready and has no note in its path
-	Lost                         // the driver cannot account for a note that was on its way into the cassette
+	Lost                         // the driver cannot account for a note that it had in its path
 	LeftInPath                   // a note was in the path when the device stopped for good
 	GivenUp                      // the device did not come back within the time allowed
 )

@@ -3,10 +3,12 @@ package joint
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billtest"
 )
 
@@ -163,6 +165,52 @@ func TestEcho(t *testing.T) {
 						echo(r, func() bool { return since >= w.from && since < w.to }, part.of)
 					}
 				})
+			}
+		}
+	}
+}
+
+// TestTakenOutWhileTheLineIsDead: the line dies as a note reaches escrow, so that the order to
+// stack it never arrives; the validator fails, or loses its power, and whoever opens it takes the
+// note out. The note did not go back to its customer: it is for a person to settle.
+func TestTakenOutWhileTheLineIsDead(t *testing.T) {
+	for _, v := range validators {
+		for _, how := range []string{"jam", "failure", "power"} {
+			r := newRig(t, v)
+			r.ready()
+			r.toCash()
+			dead := false
+			r.ToDevice = func(b []byte) []byte {
+				if dead = dead || r.Count(bill.Escrowed) > 0; dead {
+					return nil
+				}
+				return b
+			}
+			c := &customer{notes: []int64{10000}, obeys: true}
+			for begin := r.Now; !dead && r.Now.Sub(begin) < 20*time.Second; {
+				c.pushes(r)
+				r.pass(10*time.Millisecond, 10*time.Millisecond)
+			}
+			r.pass(2*time.Second, step)
+			if how == "power" {
+				r.Device.PowerCut(r.Now)
+			} else if r.Device.Fault(how, false) != nil {
+				continue // it cannot show it
+			}
+			if _, ok := r.Device.(interface{ TakeOut() (int64, bool) }).TakeOut(); !ok {
+				t.Fatalf("%s, %s: no note is in the path", v.name, how)
+			}
+			if how == "power" {
+				r.Device.PowerOn(r.Now)
+			} else if err := r.Device.Fault(how, true); err != nil {
+				t.Fatal(err)
+			}
+			r.pass(20*time.Second, step)
+			r.ToDevice = nil
+			r.settle()
+			b := r.audit(v.name + ", taken out, " + how)
+			if !slices.Equal(b.doubt, []int64{10000}) || len(b.returned) != 0 {
+				t.Errorf("%s, %s: in doubt %v, returned %v, want the note in doubt: %v", v.name, how, b.doubt, b.returned, r.Events)
 			}
 		}
 	}

@@ -75,6 +75,9 @@ type Rig struct {
 	// Nameless is a protocol whose report of a note in the cassette does not say which:
 	// the driver of a restarted host does not know its value (0), its owner does.
 	Nameless bool
+	// Mute is a protocol whose device does not say, after a silence, that a note went back
+	// meanwhile.
+	Mute bool
 	// Other makes another device for the same driver, best with its notes in another
 	// order; nil for a driver without a line.
 	Other func() Device

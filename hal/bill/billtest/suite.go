@@ -51,6 +51,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"host restart after confirm", restartConfirmed},
 		{"reset while stacking", resetWhileStacking},
 		{"silence", silence},
+		{"still in escrow after a silence", stillInEscrow},
 		{"nothing is heard after stack", deafAfterStack},
 		{"own echo is no reply", ownEcho},
 		{"another device after a silence", swappedDevice},
@@ -62,6 +63,9 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 	for _, c := range cases {
 		t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, newRig(t)) })
 	}
+	t.Run(name+"/taken out while the line is dead", func(t *testing.T) { takenOutUnheard(t, newRig) })
+	t.Run(name+"/taken out of escrow", func(t *testing.T) { takenOutHeard(t, newRig) })
+	t.Run(name+"/went back while the line is dead", func(t *testing.T) { wentBackUnheard(t, newRig) })
 	suiteCuts(t, name, newRig)
 	SecondNote(t, name, newRig)
 }

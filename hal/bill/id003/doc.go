@@ -43,8 +43,9 @@
 //   - If the ACK of a confirmed 15 is lost and the host restarts before the next
 //     poll, the new driver reports Stacked again. No note is open in the journal then.
 //   - There is no state for a note that was given back: Returned is what rest after
-//     18 or 13 means, nothing can be withheld, and a host that dies right then finds
-//     the device at rest.
+//     18 or 13 means, unless the device was silent, restarted or in a fault before it
+//     (then the note is Lost); nothing can be withheld, and a host that dies right then
+//     finds the device at rest.
 //   - A device that goes on to 16 (STACKED) without an ACK is believed about the
 //     note that this driver ordered in; a restarted driver does not hear of it.
 //

@@ -13,7 +13,7 @@ import (
 func rig(tb testing.TB, cfg id003sim.Config) (*billtest.Rig, *id003sim.Device) {
 	dev := id003sim.New(cfg)
 	r := billtest.NewRig(tb, func() bill.Engine { return id003.New(id003.Config{}) }, dev)
-	r.Nameless = !cfg.NamesNote
+	r.Nameless, r.Mute = !cfg.NamesNote, true
 	r.Other = func() billtest.Device {
 		cfg.Table = id003.Table{10000, 5000, 2000, 1000, 500, 100}
 		return id003sim.New(cfg)

@@ -184,21 +184,25 @@ func (f enrolFolder) carryOver() error {
 	return nil
 }
 
-// giveTo gives the filled folder the owner and the mode of the old one, as the kiosk
-// has to read it even if a power cut comes next.
+// giveTo gives the filled folder the owner and the mode of the old one, and its files to the
+// group that reads the old one: the kiosk has to read them even if a power cut comes next.
 func (f enrolFolder) giveTo(old fs.FileInfo) error {
-	st, ok := old.Sys().(*syscall.Stat_t)
-	if !ok || int(st.Uid) == os.Geteuid() && int(st.Gid) == os.Getegid() {
-		return os.Chmod(f.fresh, old.Mode().Perm())
-	}
+	mode := old.Mode().Perm()
 	entries, err := os.ReadDir(f.fresh)
 	if err != nil {
 		return err
 	}
+	give := func(path string, mode fs.FileMode) error { return os.Chmod(path, mode) }
+	if st, ok := old.Sys().(*syscall.Stat_t); ok && (int(st.Uid) != os.Geteuid() || int(st.Gid) != os.Getegid()) {
+		give = func(path string, mode fs.FileMode) error {
+			return errors.Join(os.Chown(path, int(st.Uid), int(st.Gid)), os.Chmod(path, mode))
+		}
+	}
 	for _, e := range entries {
-		if err := os.Chown(filepath.Join(f.fresh, e.Name()), int(st.Uid), int(st.Gid)); err != nil {
+		if err := give(filepath.Join(f.fresh, e.Name()), 0o600|mode&0o040); err != nil {
 			return err
 		}
 	}
-	return errors.Join(os.Chown(f.fresh, int(st.Uid), int(st.Gid)), os.Chmod(f.fresh, old.Mode().Perm()))
+
+	return give(f.fresh, mode)
 }

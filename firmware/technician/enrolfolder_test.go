@@ -247,6 +247,11 @@ func TestEnrolmentKeepsWhatLiesBeside(t *testing.T) {
 	if st, err := os.Stat(out); err != nil || st.Mode() != fs.ModeDir|0o770 {
 		t.Errorf("mode %v (%v), want the old folder's", st.Mode(), err)
 	}
+	for _, name := range []string{"local.toml", "enrolled.toml", "cert.pem", "key.pem"} { // kioskd is of the folder's group
+		if st, err := os.Stat(filepath.Join(out, name)); err != nil || st.Mode() != 0o640 {
+			t.Errorf("%s: mode %v (%v), want what the folder's group reads", name, st.Mode(), err)
+		}
+	}
 	if text, err := os.ReadFile(filepath.Join(out, "local.toml")); string(text) != "lang = \"en\"\n" {
 		t.Errorf("beside it: %q, %v", text, err)
 	}

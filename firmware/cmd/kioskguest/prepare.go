@@ -15,6 +15,9 @@ import (
 // guestDir is where the guest has its settings.
 const guestDir = "/data/config/kiosk.d"
 
+// kioskGroup is the group wattkiosk of the image (boards/image/files/root/etc/group).
+const kioskGroup = "990"
+
 var guestToml = template.Must(template.New("guest").Parse(`# Written by kioskguest.
 kiosk       = {{printf "%q" .Kiosk}}
 incarnation = {{.Incarnation}}
@@ -53,8 +56,12 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	script := []string{"mkdir config", "mkdir config/kiosk.d"}
-	put := func(name, from string) { script = append(script, fmt.Sprintf("write %s config/%s", from, name)) }
+	script := append([]string{"mkdir config", "mkdir config/kiosk.d"}, kioskReads("config", "040750")...)
+	script = append(script, kioskReads("config/kiosk.d", "040750")...)
+	put := func(name, from string) {
+		script = append(script, fmt.Sprintf("write %s config/%s", from, name))
+		script = append(script, kioskReads("config/"+name, "0100640")...)
+	}
 	for _, file := range []*string{&cfg.PolicyKey, &cfg.Uplink.CA, &cfg.Uplink.Cert, &cfg.Uplink.Key} {
 		if *file == "" {
 			continue
@@ -81,6 +88,12 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 		return fmt.Errorf("cannot write to the data partition: %w: %s", err, out)
 	}
 	return os.Rename(disk+".new", disk)
+}
+
+// kioskReads gives what is on the data partition to root and the group that kioskd is of, as
+// enrolment does: kioskd starts before systemd-tmpfiles would.
+func kioskReads(path, mode string) []string {
+	return []string{"sif " + path + " gid " + kioskGroup, "sif " + path + " mode " + mode}
 }
 
 // record makes the empty log of a disk's writes, and keeps the disk as it is. A

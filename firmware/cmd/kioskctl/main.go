@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/technician"
 )
 
@@ -18,7 +19,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	code := technician.Main(ctx, version, os.Args[1:], os.Stdout, os.Stderr)
+	code := technician.Main(ctx, version, os.Args[1:], cmdline.Screen(os.Stdout), cmdline.Screen(os.Stderr))
 	stop()
 	os.Exit(code)
 }

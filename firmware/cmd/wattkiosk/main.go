@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/daemon"
 	"wattkiosk/firmware/technician"
 	"wattkiosk/hal/smoke"
@@ -22,7 +23,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args, os.Stdin, cmdline.Screen(os.Stdout), cmdline.Screen(os.Stderr))
 	stop()
 	os.Exit(code)
 }

@@ -19,9 +19,9 @@ var version = "dev"
 func main() {
 	syscall.Umask(0o077) // what head office writes is its own: people, customers, keys
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], cmdline.Screen(os.Stdout), cmdline.Screen(os.Stderr))
 	stop()
-	os.Exit(exitCode(err, os.Stderr))
+	os.Exit(exitCode(err, cmdline.Screen(os.Stderr)))
 }
 
 // exitCode says on errs what went wrong, and is the code of it.

@@ -11,14 +11,14 @@ import (
 // it is cut into writes.
 func TestAttackTextForATerminal(t *testing.T) {
 	for in, want := range map[string]string{
-		"kiosk\t10000001\n":                          "kiosk\t10000001\n",
-		"停用 suspended\x1b[2K\x1b[1A":                 "停用 suspended\ufffd[2K\ufffd[1A",
-		"\x1b]0;title\a":                             "\ufffd]0;title\ufffd",
-		"\u009b31m":                                  "\ufffd31m",
-		"gone\rhere":                                 "gone\ufffdhere",
-		"paid \u202e00.01":                           "paid \ufffd00.01",
-		"\xff\x9b31m":                                "\ufffd\ufffd31m",
-		"sum \u2066\u200f":                           "sum \ufffd\ufffd",
+		"kiosk\t10000001\n":          "kiosk\t10000001\n",
+		"停用 suspended\x1b[2K\x1b[1A": "停用 suspended\ufffd[2K\ufffd[1A",
+		"\x1b]0;title\a":             "\ufffd]0;title\ufffd",
+		"\u009b31m":                  "\ufffd31m",
+		"gone\rhere":                 "gone\ufffdhere",
+		"paid \u202e00.01":           "paid \ufffd00.01",
+		"\xff\x9b31m":                "\ufffd\ufffd31m",
+		"sum \u2066\u200f":           "sum \ufffd\ufffd",
 		"\U0001f600 backspace\b\b\b, delete\x7f end": "\U0001f600 backspace\ufffd\ufffd\ufffd, delete\ufffd end",
 	} {
 		for cut := range len(in) + 1 {

@@ -43,7 +43,9 @@ func ownPaths() []string {
 	return []string{factorPagePath, factorPagePath + "/reset", "/logout", api + "/logout", api + "/me", "/account", "/account/password", "/account/end"}
 }
 
-// freshRoutes are those that move money or sign: they take a recent code.
+// freshRoutes are those that move money, sign, open a kiosk to a technician or have it run other
+// software: they take a recent code. What a person only proposes takes it of who approves it. Of
+// a path for several acts the act stands in its place.
 func freshRoutes() []string {
 	return []string{
 		"POST " + api + "/plans/{id}/approve", "POST /plans/{id}/{act}",
@@ -52,7 +54,18 @@ func freshRoutes() []string {
 		"POST " + api + "/terminals/{kiosk}/settle", "POST /terminals/{kiosk}/settle",
 		"POST " + api + "/collections/{serial}/receive", "POST /collections/{serial}/receive",
 		"POST " + api + "/remittances/{id}/deposit", "POST " + api + "/remittances/{id}/bank-line", "POST /remittances/{id}/{act}",
+		"POST " + api + "/counterfeits/{id}/paid", "POST /counterfeits/{id}/paid",
+		"POST " + api + "/rollouts/{id}/start", "POST /rollouts/{id}/start",
+		"POST " + api + "/rollouts/{id}/roll-back", "POST /rollouts/{id}/roll-back",
+		"POST " + api + "/technicians/{number}/code", "POST /technicians/code",
 	}
+}
+
+// wantsFresh says whether a request takes a recent code.
+func wantsFresh(rt route, r *http.Request) bool {
+	act := strings.ReplaceAll(rt.path, "{act}", r.PathValue("act"))
+
+	return slices.Contains(freshRoutes(), rt.method+" "+rt.path) || slices.Contains(freshRoutes(), rt.method+" "+act)
 }
 
 // confirmed is the second factor of a person; false if there is none that counts.
@@ -108,7 +121,7 @@ func (s *hall) mayGoOn(r *http.Request, rt route, u people.User) error {
 		return errEnrol
 	}
 	recent := given > s.now().Add(-freshFor).UnixMilli()
-	if given == 0 || recent || !slices.Contains(freshRoutes(), rt.method+" "+rt.path) {
+	if given == 0 || recent || !wantsFresh(rt, r) {
 		return nil
 	}
 	code := r.Header.Get(factorHeader)

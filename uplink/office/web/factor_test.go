@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/people"
 )
 
 // telephone makes codes, as an app does.
@@ -213,21 +214,87 @@ func TestMoneyTakesARecentCode(t *testing.T) {
 	}
 }
 
-// TestFreshRoutes: what takes a recent code, and what takes no second factor, are routes.
-func TestFreshRoutes(t *testing.T) {
+// lightRoutes do at once what one person may without a recent code: they write down, ask, hold
+// something up, or bring what others check. Each other route that changes something takes one,
+// or makes a plan whose second person gives it.
+var lightRoutes = []string{
+	"POST /language", "POST /api/v1/login", "POST /login", "POST /login/code", "POST /api/v1/enrol", "POST /api/v1/enrolments",
+	"POST /api/v1/plans", "POST /api/v1/plans/{id}/refuse",
+	"POST /api/v1/cases/{id}/assign", "POST /api/v1/cases/{id}/comment", "POST /api/v1/cases/{id}/close",
+	"POST /cases/{id}/assign", "POST /cases/{id}/comment", "POST /cases/{id}/close",
+	"POST /api/v1/postings/{serial}/retry", "POST /postings/{serial}/{act}",
+	"POST /api/v1/dates/{date}/run", "POST /dates/{date}/run",
+	"POST /api/v1/dates/{date}/books/{book}", "POST /dates/{date}/books", "POST /api/v1/statements", "POST /statements",
+	"POST /api/v1/cash/{kiosk}/capacity", "POST /cash/{kiosk}/capacity",
+	"POST /api/v1/cash-rules", "POST /api/v1/cash-rules/drop", "POST /cash-rules", "POST /cash-rules/drop",
+	"POST /api/v1/escalations", "POST /api/v1/escalations/drop", "POST /escalations", "POST /escalations/drop",
+	"POST /api/v1/counterfeits", "POST /api/v1/counterfeits/{id}/tell", "POST /api/v1/counterfeits/{id}/visit", "POST /api/v1/counterfeits/{id}/claim",
+	"POST /api/v1/counterfeits/{id}/refused", "POST /api/v1/counterfeits/{id}/photos", "POST /counterfeits", "POST /counterfeits/{id}/{act}",
+	"PUT /api/v1/kiosks/{id}/place", "POST /kiosks/{id}/place", "POST /api/v1/kiosks/{id}/suspend", "POST /kiosks/{id}/suspend",
+	"POST /api/v1/bundles", "POST /bundles", "PUT /api/v1/groups/{name}", "POST /groups",
+	"POST /api/v1/rollouts", "POST /rollouts", "POST /api/v1/rollouts/{id}/pause", "POST /api/v1/rollouts/{id}/stop", "POST /rollouts/{id}/{act}",
+}
+
+// TestEveryActIsWeighed: each route that changes something is one that takes a recent code, one
+// that makes a plan, one about the own account, or is known to need none.
+func TestEveryActIsWeighed(t *testing.T) {
 	d := openDesk(t, newTown(t), nil)
-	var all, paths []string
+	all := map[string]bool{}
 	for _, rt := range d.srv.routes() {
-		all, paths = append(all, rt.method+" "+rt.path), append(paths, rt.path)
-	}
-	for _, want := range freshRoutes() {
-		if !slices.Contains(all, want) {
-			t.Errorf("no route %s", want)
+		key := rt.method + " " + rt.path
+		all[key] = true
+		duty, _ := people.DutyOf(rt.act)
+		known := slices.Contains(freshRoutes(), key) || slices.Contains(lightRoutes, key)
+		if rt.method != http.MethodGet && !known && duty.Second == nil && rt.act != people.OwnAccount {
+			t.Errorf("%s changes something: does it take a recent code?", key)
 		}
 	}
-	for _, want := range ownPaths() {
-		if !slices.Contains(paths, want) {
-			t.Errorf("no path %s", want)
+	for _, key := range lightRoutes {
+		if !all[key] || slices.Contains(freshRoutes(), key) {
+			t.Errorf("%s is no route, or takes a recent code", key)
+		}
+	}
+	for _, path := range ownPaths() {
+		if !all["GET "+path] && !all["POST "+path] {
+			t.Errorf("no path %s", path)
+		}
+	}
+}
+
+// TestAttackOpenDesk: who finds a page open, some minutes after its person gave a code, does
+// nothing that takes a recent one, on no page and by no program.
+func TestAttackOpenDesk(t *testing.T) {
+	w, _ := morning(t)
+	d, wait := strict(t, w)
+	d.staffed()
+	of := map[string]*http.Client{}
+	for role, name := range map[string]string{people.RoleAccountant: "zhang", people.RoleCashier: "chen", people.RoleOperator: "wang", people.RoleAdmin: "root", people.RoleAuditor: "shen"} {
+		of[role], _, _ = d.setUp(t, name)
+	}
+	wait(freshFor)
+	acts := regexp.MustCompile(`/[a-z-]+$`)
+	for _, key := range freshRoutes() {
+		method, path, _ := strings.Cut(key, " ")
+		i := slices.IndexFunc(d.srv.routes(), func(rt route) bool {
+			return rt.method == method && (rt.path == path || rt.path == acts.ReplaceAllString(path, "/{act}"))
+		})
+		if i < 0 {
+			t.Errorf("no route %s", key)
+			continue
+		}
+		rt := d.srv.routes()[i]
+		duty, _ := people.DutyOf(rt.act)
+		c, to := of[duty.Roles[0]], strings.NewReplacer("{act}", "approve", "{date}", "2026-11-23").Replace(path)
+		to = regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(to, "1")
+		var status int
+		var body string
+		if rt.page {
+			status, body = d.visit(c, method, to, "reason", "没有人看着")
+		} else {
+			status, body = d.call(c, method, to, object{})
+		}
+		if status != 403 || rt.page && !strings.Contains(body, `name="factor_code"`) || !rt.page && errCode(body) != codeFactor {
+			t.Errorf("%s: %d %.300s", key, status, body)
 		}
 	}
 }

@@ -64,25 +64,60 @@ func TestWrongMethod(t *testing.T) {
 	}
 }
 
-func TestOtherOrigin(t *testing.T) {
-	w, _ := morning(t)
+// TestAttackFromAnotherOrigin: nothing that changes something is taken from a page of another
+// site, of another port or name of this one (a browser sends the cookies along), or of none.
+func TestAttackFromAnotherOrigin(t *testing.T) {
+	w, serials := morning(t)
 	d := openDesk(t, w, nil)
 	c := d.as("root")
-	for _, header := range []string{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
-		for _, path := range []string{"/api/v1/logout", "/cases/x/close", "/login"} {
-			r, err := http.NewRequestWithContext(t.Context(), "POST", d.http.URL+path, strings.NewReader("{}"))
-			if err != nil {
-				t.Fatal(err)
-			}
+	before, err := w.store.AuditLog(t.Context(), 1)
+	w.check(err)
+	fill := strings.NewReplacer("{id}", "10000001", "{serial}", serials["posted"], "{act}", "reverse", "{date}", "2026-11-23", "{book}", "mis", "{kiosk}", "10000001", "{name}", "wang", "{number}", "2001")
+	for _, rt := range d.srv.routes() {
+		if rt.method == http.MethodGet {
+			continue
+		}
+		for _, header := range []string{"Origin: https://evil.example", "Origin: null", "Origin: http://127.0.0.1:1", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
+			r, err := http.NewRequestWithContext(t.Context(), rt.method, d.http.URL+fill.Replace(rt.path), strings.NewReader("reason=because"))
+			w.check(err)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded") // what a form of another page can send
 			name, value, _ := strings.Cut(header, ": ")
 			r.Header.Set(name, value)
 			if status, body := d.do(c, r); status != 403 || errCode(body) != "cross-origin" {
-				t.Errorf("%s %s: %d %s", path, header, status, body)
+				t.Errorf("%s %s, %s: %d %.200s", rt.method, rt.path, header, status, body)
 			}
 		}
 	}
 	if status, _ := d.call(c, "GET", "/api/v1/me", nil); status != 200 {
 		t.Errorf("logged out by another origin: %d", status)
+	}
+	after, err := w.store.AuditLog(t.Context(), 1)
+	w.check(err)
+	if before[0].Seq != after[0].Seq {
+		t.Errorf("the log ends with %+v", after[0])
+	}
+}
+
+// TestAttackByALink: what a link or a picture of another page can fetch changes nothing.
+func TestAttackByALink(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("root")
+	before, err := w.store.AuditLog(t.Context(), 1)
+	w.check(err)
+	fill := strings.NewReplacer("{id}", "10000001", "{serial}", serials["posted"], "{date}", "2026-11-23", "{book}", "mis", "{kiosk}", "10000001", "{name}", "wang", "{number}", "2001", "{hash}", "0", "{$}", "")
+	for _, rt := range d.srv.routes() {
+		if rt.method != http.MethodGet || rt.path == api+"/events" {
+			continue
+		}
+		if status, body := d.call(c, "GET", fill.Replace(rt.path)+"?act=approve&reason=because", nil); status == 500 {
+			t.Errorf("%s: %d %.200s", rt.path, status, body)
+		}
+	}
+	after, err := w.store.AuditLog(t.Context(), 1)
+	w.check(err)
+	if status, _ := d.call(c, "GET", "/api/v1/me", nil); status != 200 || before[0].Seq != after[0].Seq || d.kicks != 0 {
+		t.Errorf("%d; the log ends with %+v", status, after[0])
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	addressRefill = 2 * time.Second
 	enrolBurst    = 5 // of one source
 	enrolRefill   = 10 * time.Second
-	codeBurst     = 5 // of one person, and for one kiosk
+	codeBurst     = 5 // of one person on browsers that do not know it, or on one that does, and for one kiosk
 	codeRefill    = 30 * time.Second
 
 	maxKeys = 1 << 16 // that a limiter remembers

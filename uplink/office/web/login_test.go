@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -215,5 +216,91 @@ func TestManyKeys(t *testing.T) {
 	}
 	if !l.take("owner", noon) || len(l.free) > maxKeys {
 		t.Errorf("%d keys, and no place for the owner", len(l.free))
+	}
+}
+
+// TestAttackCodesOfAnOwner: who has somebody's password and not the telephone tries codes until no
+// more are taken. The owner is let in meanwhile on a browser that knows the name; the attacker is
+// given no mark of one, so that the codes tried stay few.
+func TestAttackCodesOfAnOwner(t *testing.T) {
+	d, wait := strict(t, newTown(t))
+	owner, phone, _ := d.setUp(t, "wang")
+	attacker := d.client()
+	login := func(c *http.Client, code string) (int, string) {
+		status, body := d.call(c, "POST", "/api/v1/login", object{"user": "wang", "password": password, "code": code})
+
+		return status, errCode(body)
+	}
+	for i := range 3 * codeBurst {
+		want := map[bool]int{true: 401, false: 429}[i < codeBurst]
+		if status, code := login(attacker, "000000"); status != want {
+			t.Errorf("try %d: %d %s, want %d", i, status, code, want)
+		}
+		if i == codeBurst-1 {
+			wait(time.Second) // wrong passwords are none of these: their limit stays out of it
+		}
+	}
+	at, err := url.Parse(d.http.URL)
+	d.town.check(err)
+	for _, c := range attacker.Jar.Cookies(at) {
+		if c.Name == deviceCookie {
+			t.Error("a browser is marked as known by a password alone")
+		}
+	}
+	if status, _ := d.call(attacker, "GET", "/api/v1/me", nil); status != 401 {
+		t.Errorf("halfway in is in: %d", status)
+	}
+	wait(30 * time.Second) // the code of the set-up is spent
+	if status, code := login(owner, phone.code()); status != 200 {
+		t.Errorf("the owner: %d %s", status, code)
+	}
+	if status, code := login(attacker, "000000"); status != 401 {
+		t.Errorf("the attacker's next try, half a minute later: %d %s", status, code)
+	}
+}
+
+// TestAttackPlantedSession: a session that somebody planted in a browser, at the log-in or between
+// password and code, is not the one that its person has afterwards.
+func TestAttackPlantedSession(t *testing.T) {
+	d, wait := strict(t, newTown(t))
+	_, phone, _ := d.setUp(t, "wang")
+	at, err := url.Parse(d.http.URL)
+	d.town.check(err)
+	session := func(c *http.Client) string {
+		for _, cookie := range c.Jar.Cookies(at) {
+			if cookie.Name == "wattkiosk" {
+				return cookie.Value
+			}
+		}
+
+		return ""
+	}
+	is := func(value string) int {
+		c := d.client()
+		c.Jar.SetCookies(at, []*http.Cookie{{Name: "wattkiosk", Value: value}})
+		status, _ := d.call(c, "GET", "/api/v1/me", nil)
+
+		return status
+	}
+
+	wait(time.Minute)
+	attacker := d.as("li") // anybody's session, or one halfway in
+	planted := session(attacker)
+	victim := d.client()
+	victim.Jar.SetCookies(at, []*http.Cookie{{Name: "wattkiosk", Value: planted}})
+	if status, to := d.form(victim, "/login", "user", "wang", "password", password); status != 303 || to != "/login/code?next=%2F" && to != "/login/code" {
+		t.Fatalf("the password: %d %s", status, to)
+	}
+	halfway := session(victim)
+	if status, _ := d.form(victim, "/login/code", "code", phone.code()); status != 303 {
+		t.Fatalf("the code: %d", status)
+	}
+	if now := session(victim); planted == "" || halfway == planted || now == halfway || is(now) != 200 {
+		t.Errorf("sessions %q, %q, %q; the last is %d", planted, halfway, now, is(now))
+	}
+	for name, value := range map[string]string{"planted": planted, "halfway": halfway, "made up": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "empty": ""} {
+		if status := is(value); status != 401 {
+			t.Errorf("the %s session afterwards: %d", name, status)
+		}
 	}
 }

@@ -52,6 +52,10 @@ func (l *lane) check(ctx context.Context, hash, password string) (bool, error) {
 	}
 }
 
+// codesOf is what tries of a person's codes are counted by: who has the password and no code must
+// not keep its owner out, so that a browser that knows the person is counted by itself.
+func (s *hall) codesOf(r *http.Request, who string) string { return who + " " + s.device(r, who) }
+
 // mayTry counts a try, and reports whether it may be made.
 func (s *peoplePages) mayTry(r *http.Request, name, device string) bool {
 	now := s.now()
@@ -68,7 +72,7 @@ func (s *peoplePages) mayTry(r *http.Request, name, device string) bool {
 }
 
 // device is the mark of a browser on which this person has logged in; empty for another.
-func (s *peoplePages) device(r *http.Request, name string) string {
+func (s *hall) device(r *http.Request, name string) string {
 	c, err := r.Cookie(s.deviceName())
 	if err != nil {
 		return ""
@@ -95,7 +99,7 @@ func (s *peoplePages) remember(w http.ResponseWriter, r *http.Request, name stri
 	})
 }
 
-func (s *peoplePages) deviceName() string {
+func (s *hall) deviceName() string {
 	if s.cfg.SecureCookies {
 		return "__Host-" + deviceCookie
 	}
@@ -103,7 +107,7 @@ func (s *peoplePages) deviceName() string {
 	return deviceCookie
 }
 
-func (s *peoplePages) deviceSum(name, id string) string {
+func (s *hall) deviceSum(name, id string) string {
 	m := hmac.New(sha256.New, s.cfg.Secret)
 	m.Write([]byte("device 1\n" + id + "\n" + name))
 

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/payments/acquirer"
 	"wattkiosk/payments/acquirer/alipay"
 	"wattkiosk/payments/acquirer/secure"
@@ -197,12 +198,17 @@ func (t *till) close() error {
 	return t.notices.Close()
 }
 
+// Connections of acquirers, who have few addresses each. Anybody may come to where notices are
+// taken, and none of them may take what pages and kiosks need.
+const (
+	noticesOfSource = 64
+	noticesAtAll    = 512
+)
+
 // serve takes notices until ctx ends.
-func (t *till) serve(ctx context.Context, log *slog.Logger) error {
-	srv := &http.Server{
-		Handler: t.qr.Notices(), ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: 2 * readTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+func (t *till) serve(ctx context.Context, proxies []netip.Prefix, log *slog.Logger) error {
+	srv := httpgate.New(httpgate.Config{Handler: t.qr.Notices(), PerSource: noticesOfSource, Total: noticesAtAll, Proxies: proxies})
+	srv.IdleTimeout, srv.ErrorLog = idleTimeout, slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 
 	return serveHTTP(ctx, srv, t.notices, "take notices", srv.Shutdown)
 }

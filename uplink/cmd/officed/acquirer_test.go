@@ -2,20 +2,30 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/acquirer/acquirertest"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/wire"
 )
@@ -141,5 +151,60 @@ func TestServeQR(t *testing.T) {
 	}
 	if s := ask("2", wire.OpQRWait, `,"known":"waiting"`); s.Status != wire.QRPaid || s.Amount != 8640 || s.Acquirer != "signed" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestAttackNoticesOfStrangers: one address that opens many connections where notices come in,
+// and is slow on each, has few of them, and an acquirer's notice is taken all the same.
+func TestAttackNoticesOfStrangers(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := memstore.New(books.Rules{})
+	desk := &till{qr: gateway.NewQR(shop.QR, "test", nil, 0, slog.New(slog.DiscardHandler), time.Now), notices: ln}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- desk.serve(ctx, nil, slog.New(slog.DiscardHandler)) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+
+	const more = 20
+	var conns []net.Conn
+	for range noticesOfSource + more {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		conns = append(conns, c)
+		if _, err := io.WriteString(c, "POST /notify/signed HTTP/1.1\r\nHost: pay\r\nContent-Length: 1000\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := (&http.Client{Timeout: 5 * time.Second}).Post("http://"+ln.Addr().String()+"/notify/nobody", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Body.Close()
+	if a.StatusCode != http.StatusNotFound { // as for any whole notice of nobody's
+		t.Errorf("a whole notice beside them: %d", a.StatusCode)
+	}
+	var gone atomic.Int64
+	var all sync.WaitGroup
+	for _, c := range conns {
+		all.Go(func() {
+			_ = c.SetReadDeadline(time.Now().Add(2 * time.Second)) // sooner than the server gives a slow one up
+			if _, err := c.Read(make([]byte, 1)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				gone.Add(1)
+			}
+		})
+	}
+	if all.Wait(); gone.Load() < more {
+		t.Errorf("%d of %d connections gave way, want %d", gone.Load(), len(conns), more)
 	}
 }

@@ -246,7 +246,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		g.Go(func() error { return h.till.qr.Run(ctx) })
 		if ln := h.till.notices; ln != nil {
 			notices = " notices=" + ln.Addr().String()
-			g.Go(func() error { return h.till.serve(ctx, h.log) })
+			g.Go(func() error { return h.till.serve(ctx, h.parts.front.proxies, h.log) })
 		}
 	}
 	if h.bank != nil {

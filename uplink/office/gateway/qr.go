@@ -170,17 +170,17 @@ func (g *QR) Notices() http.Handler {
 }
 
 func (g *QR) notice(w http.ResponseWriter, r *http.Request) {
-	select {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, secure.MaxBody))
+	if err != nil {
+		http.Error(w, "too large, or cut", http.StatusBadRequest)
+
+		return
+	}
+	select { // a notice that is whole: who is slow about one takes no place
 	case g.places <- struct{}{}:
 		defer func() { <-g.places }()
 	default:
 		http.Error(w, "busy", http.StatusServiceUnavailable)
-
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, secure.MaxBody))
-	if err != nil {
-		http.Error(w, "too large, or cut", http.StatusBadRequest)
 
 		return
 	}

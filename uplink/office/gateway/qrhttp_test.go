@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -311,5 +312,32 @@ func TestQRRequestsThatAreRefused(t *testing.T) {
 	}
 	if r := none.Answer(t.Context(), kiosk, wire.Request{V: wire.Version, Op: wire.OpQROrder, Body: raw}); r.Error == nil || r.Error.Code != wire.ErrCodeUnavailable {
 		t.Errorf("without an acquirer: %+v", r)
+	}
+}
+
+// TestAttackSlowNotices: who never ends a notice takes the place of none that is whole.
+func TestAttackSlowNotices(t *testing.T) {
+	x := openTill(t)
+	for range 65 { // one more than are handled at once
+		c, err := net.Dial("tcp", strings.TrimPrefix(x.notices, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := io.WriteString(c, "POST /notify/signed HTTP/1.1\r\nHost: pay\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := c.Read(make([]byte, 16)); err != nil { // "100 Continue", or a refusal: the handler is at it
+			t.Fatal(err)
+		}
+	}
+	resp, err := http.Post(x.notices+"/notify/nobody", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a whole notice beside slow ones: %d", resp.StatusCode)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -376,4 +377,26 @@ func FuzzPut(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestAttackRanges: a request for the same piece over and over is answered with no more than the
+// file, and one for many pieces with little beside them.
+func TestAttackRanges(t *testing.T) {
+	s := serve(t, 1<<20)
+	c := s.as(t, "10000001")
+	for span, most := range map[string]int{
+		"bytes=" + strings.TrimSuffix(strings.Repeat("0-,", 500), ","):             len(s.file),
+		"bytes=" + strings.TrimSuffix(strings.Repeat("0-0,", 2000), ","):           2000 * 512,
+		"bytes=-99999999999999999999":                                              len(s.file),
+		"bytes=5-1,,-,1-0":                                                         1024,
+		"bytes=0-9,9223372036854775807-,18446744073709551615-18446744073709551616": 1024,
+	} {
+		a, b, err := s.get(t, c, depot.Path(s.sum), span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > most || a.StatusCode >= 500 {
+			t.Errorf("%.40s: %d, %d bytes, at most %d", span, a.StatusCode, len(b), most)
+		}
+	}
 }

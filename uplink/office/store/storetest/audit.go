@@ -76,8 +76,37 @@ func AlteredAudit(t *testing.T, s *store.Store, db *sql.DB) {
 		_, err = db.ExecContext(t.Context(), c.back)
 		check(t, err)
 	}
-	if end, err := s.VerifyAudit(t.Context()); err != nil || end.Seq != 5 {
+	end, err := s.VerifyAudit(t.Context())
+	if err != nil || end.Seq != 5 {
 		t.Errorf("put right: %+v, %v", end, err)
+	}
+	trimmed(t, s, db, end)
+}
+
+// trimmed takes the last act away. Without its head that is found at once, and after the next act
+// too; with it, by who wrote the end down elsewhere.
+func trimmed(t *testing.T, s *store.Store, db *sql.DB, end people.AuditHead) {
+	t.Helper()
+	alter := func(sql string) {
+		_, err := db.ExecContext(t.Context(), sql)
+		check(t, err)
+	}
+	alter("DELETE FROM audit WHERE seq = 5")
+	if _, err := s.VerifyAudit(t.Context()); !errors.Is(err, people.ErrAudit) {
+		t.Errorf("trimmed: %v", err)
+	}
+	check(t, s.Audit(t.Context(), people.Audit{At: 9, User: "wang", Action: "retry posting", Object: "x", Reason: "because"}))
+	if _, err := s.VerifyAudit(t.Context()); !errors.Is(err, people.ErrAudit) || !strings.Contains(err.Error(), "act 5 is missing") {
+		t.Errorf("trimmed, and gone on: %v", err)
+	}
+	alter("DELETE FROM audit WHERE seq = 6")
+	alter("UPDATE audit_head SET seq = 4, hash = audit.hash FROM audit WHERE audit.seq = 4")
+	if _, err := s.VerifyAudit(t.Context(), end); !errors.Is(err, people.ErrAudit) {
+		t.Errorf("trimmed with its head: %v", err)
+	}
+	check(t, s.Audit(t.Context(), people.Audit{At: 4, User: "wang", Action: "retry posting", Object: "y", Reason: "because"}))
+	if _, err := s.VerifyAudit(t.Context(), end); !errors.Is(err, people.ErrAudit) {
+		t.Errorf("trimmed with its head, and gone on: %v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile"
 )
 
@@ -179,7 +180,8 @@ func (s *sheet) bankLine(at map[string]int, cells []string) error {
 	return s.keep(e)
 }
 
-// totals compares the last line with what was read. Reversed payments are in neither.
+// totals compares the last line with what was read. Its number is of all lines, its sum of those
+// that stand.
 func (s *sheet) totals(cells []string) {
 	if len(cells) < 3 {
 		s.fault(bankTotal, "has no number and sum")
@@ -237,8 +239,13 @@ func (s *sheet) acquirer() error {
 
 			continue
 		}
+		if closed {
+			s.fault("", "follows the line with the totals")
+
+			continue
+		}
 		if cells[0] == "总交易单数" {
-			return s.wechatTotals(t)
+			return s.wechatTotals(t, cells)
 		}
 		if len(cells) != len(t.names) {
 			s.fault("", "has %d values, the header %d", len(cells), len(t.names))
@@ -272,8 +279,8 @@ func (s *sheet) alipayTotals(remark string) bool {
 	return true
 }
 
-// wechatTotals reads the line of sums and passes over the rest.
-func (s *sheet) wechatTotals(t *table) error {
+// wechatTotals reads the line of sums, which closes the file; names are those of its values.
+func (s *sheet) wechatTotals(t *table, names []string) error {
 	cells, err := t.cells()
 	if err == io.EOF {
 		s.fault("", "no line with the totals: the file was cut off")
@@ -285,6 +292,18 @@ func (s *sheet) wechatTotals(t *table) error {
 	}
 	if n, err := strconv.ParseInt(cells[0], 10, 64); err != nil || n != s.summary.Count {
 		s.fault("总交易单数", "does not match the %d lines", s.summary.Count)
+	}
+	for _, total := range []struct {
+		name string
+		want money.Amount
+	}{{"订单总金额", s.summary.Sum}, {"退款总金额", s.summary.Back}} {
+		at := slices.Index(names, total.name)
+		if at < 0 {
+			continue // an older form
+		}
+		if at >= len(cells) || s.money(total.name, cells[at]) != total.want {
+			s.fault(total.name, "does not match the sum of the lines, %s", total.want)
+		}
 	}
 	_, err = t.cells()
 	if err != io.EOF {

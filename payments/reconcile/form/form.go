@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile"
@@ -240,12 +241,16 @@ func (s *sheet) keep(e Entry) error {
 	return s.each(e)
 }
 
-// plain refuses an entry that a program of sheets would carry out, wherever it is shown later.
+// plain refuses an entry that a program of sheets would carry out, wherever it is shown later,
+// and one with characters that cannot be seen: two numbers that look the same would be two.
 func (s *sheet) plain(e Entry) {
 	fields := [...]string{"serial", "account", "batch", "terminal", "reference"}
 	for i, text := range [...]string{e.Serial, e.Account, e.Batch, e.Terminal, e.Reference} {
 		if Formula(text) {
 			s.fault(fields[i], "is a formula")
+		}
+		if strings.ContainsFunc(text, func(r rune) bool { return r != ' ' && !unicode.IsGraphic(r) }) {
+			s.fault(fields[i], "has a character that cannot be seen")
 		}
 	}
 }

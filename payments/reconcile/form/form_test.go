@@ -136,6 +136,12 @@ func TestFaults(t *testing.T) {
 		"alipay number":         {Acquirer, swap("alipay.csv", "1\xB1\xCA", "2\xB1\xCA"), "f, line 7, 交易合计: does not match the 1 lines"},
 		"alipay cut off":        {Acquirer, cut("alipay.csv", 16), "f, line 6: no line with the totals: the file was cut off"},
 		"wechat number":         {Acquirer, swap("wechat.csv", "`2,`86.40", "`3,`86.40"), "f, line 5, 总交易单数: does not match the 2 lines"},
+		"wechat sum":            {Acquirer, swap("wechat.csv", "`0.40000,`86.40", "`0.40000,`86.50"), "f, line 5, 订单总金额: does not match the sum of the lines, 86.40"},
+		"wechat refunds":        {Acquirer, swap("wechat.csv", "`2,`86.40,`20.00", "`2,`86.40,`2.00"), "f, line 5, 退款总金额: does not match the sum of the lines, 20.00"},
+		"wechat few sums":       {Acquirer, swap("wechat.csv", "`0.40000,`86.40,`20.00", "`0.40000"), "f, line 5, 订单总金额: does not match the sum of the lines, 86.40"},
+		"alipay after the end":  {Acquirer, append(file(t, "alipay.csv"), bytes.SplitAfter(file(t, "alipay.csv"), []byte("\n"))[3]...), "f, line 8: follows the line with the totals"},
+		"alipay twice":          {Acquirer, bytes.Repeat(file(t, "alipay.csv"), 2), "f, line 10: follows the line with the totals (and 2 more)"},
+		"bank unseen":           {BankCSV, swap("bank-utf8.csv", "\xE6\x88\x90\xE5\x8A\x9F,", "\xE6\x88\x90\xE5\x8A\x9F,\x00"), "f, line 2, batch: has a character that cannot be seen"},
 		"wechat cut off":        {Acquirer, cut("wechat.csv", len("`2,`86.40,`20.00,`0.00,`0.40000,`86.40,`20.00\r\n")), "f, line 4: no line with the totals: the file was cut off"},
 		"a line without end":    {Ledger104, bytes.Repeat([]byte("x"), 10_000), "f, line 1: line is too long: more than 4096 bytes"},
 		"other form altogether": {Acquirer, file(t, "ledger104.txt"), "f, line 2: no header with 支付宝交易号, 商户订单号, 业务类型, 完成时间, 订单金额（元）"},
@@ -293,6 +299,26 @@ func TestPOSPRefunds(t *testing.T) {
 	} {
 		if err := wrong.Check(); !errors.Is(err, ErrDetail) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTimesAtNewYear: a POSP's times have no year, and are of the one next to the date.
+func TestTimesAtNewYear(t *testing.T) {
+	line := func(day, clock string) []byte {
+		b := bytes.Replace(file(t, "posp.txt"), []byte("1128091011"), []byte(clock), 1)
+
+		return bytes.Replace(b, []byte("A1B2C31128"), []byte("A1B2C3"+day), 1)
+	}
+	for _, c := range []struct{ date, clock, want string }{
+		{"20261231", "0101000005", "2027-01-01 00:00:05"},
+		{"20270101", "1231235959", "2026-12-31 23:59:59"},
+		{"20270101", "0101000000", "2027-01-01 00:00:00"},
+		{"20280229", "0229120000", "2028-02-29 12:00:00"},
+	} {
+		all, _, err := read(t, POSPDetail, line(c.date[4:], c.clock), c.date)
+		if err != nil || len(all) == 0 || all[0].At.Format(time.DateTime) != c.want {
+			t.Errorf("%s of %s: %v, %v", c.clock, c.date, all, err)
 		}
 	}
 }

@@ -122,14 +122,32 @@ func (s *sheet) detail(line []byte) Entry {
 	}
 	if year := s.year(); year != "" {
 		e.Date = s.day("date", "20060102", year+field(pospDay, 4))
-		at, err := time.ParseInLocation("20060102150405", year+field(pospTime, 10), s.zone)
-		if err != nil {
-			s.fault("time", "is no time of the form MMddHHmmss")
-		}
-		e.At = at
+		e.At = s.near(e.Date, year, field(pospTime, 10))
 	}
 
 	return e
+}
+
+// near is a time without a year, in the year in which it is nearest to a date of year: a
+// payment of the last day of one may be of the first minute of the next by the bank's clock.
+func (s *sheet) near(date, year, text string) time.Time {
+	const half = 183 * 24 * time.Hour
+	at, err := time.ParseInLocation("20060102150405", year+text, s.zone)
+	if err != nil {
+		s.fault("time", "is no time of the form MMddHHmmss")
+
+		return at
+	}
+	day, err := time.ParseInLocation("20060102", date, s.zone)
+	switch {
+	case err != nil: // said already
+	case at.Sub(day) > half:
+		at = at.AddDate(-1, 0, 0)
+	case day.Sub(at) > half:
+		at = at.AddDate(1, 0, 0)
+	}
+
+	return at
 }
 
 // year is that of the expected date: a line has none.

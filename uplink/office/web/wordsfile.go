@@ -29,6 +29,7 @@ var fileSentences = []sentence{
 	{regexp.MustCompile(`^the sum of the file is too large$`), "金额合计过大"},
 	{regexp.MustCompile(`^is no amount(?: in fen)?$`), "不是金额"},
 	{regexp.MustCompile(`^is a formula$`), "以公式符号开头（= + - @），已拒绝"},
+	{regexp.MustCompile(`^has a character that cannot be seen$`), "含有不可见字符，已拒绝"},
 	{regexp.MustCompile(`^is no number of at most ([0-9]+) digits$`), "应为不超过 $1 位的数字"},
 	{regexp.MustCompile(`^has characters that are not ASCII$`), "有非 ASCII 字符"},
 	{regexp.MustCompile(`^has a space within, or is padded on its right$`), "中间有空格，或右侧补了空格"},

@@ -109,7 +109,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 func Exactly(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
-			return Usage("%s takes %s, not %d", c.CommandPath(), arguments(n), len(args))
+			return Usage("%s takes %s, not %d: %s", c.CommandPath(), arguments(n), len(args), c.UseLine())
 		}
 		return nil
 	}
@@ -119,7 +119,7 @@ func Exactly(n int) cobra.PositionalArgs {
 func AtLeast(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < n {
-			return Usage("%s takes at least %s, not %d", c.CommandPath(), arguments(n), len(args))
+			return Usage("%s takes at least %s, not %d: %s", c.CommandPath(), arguments(n), len(args), c.UseLine())
 		}
 		return nil
 	}
@@ -129,7 +129,7 @@ func AtLeast(n int) cobra.PositionalArgs {
 func AtMost(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > n {
-			return Usage("%s takes at most %s, not %d", c.CommandPath(), arguments(n), len(args))
+			return Usage("%s takes at most %s, not %d: %s", c.CommandPath(), arguments(n), len(args), c.UseLine())
 		}
 		return nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 func kioskCommand(o *options) *cobra.Command {
@@ -146,6 +148,9 @@ func showKioskCommand(o *options) *cobra.Command {
 // kioskShown is one kiosk with its certificates.
 func kioskShown(cmd *cobra.Command, o *options, books *store.Store, kiosk string) (kioskLine, error) {
 	i, err := books.Identities.Identity(cmd.Context(), kiosk)
+	if errors.Is(err, stored.ErrNotFound) {
+		return kioskLine{}, fmt.Errorf("kiosk %s: %w; officed kiosk list has those that are known", kiosk, err)
+	}
 	if err != nil {
 		return kioskLine{}, fmt.Errorf("kiosk %s: %w", kiosk, err)
 	}

@@ -105,7 +105,7 @@ func (s *hall) stats(ctx context.Context) (store.Stats, error) {
 			}
 			if hide {
 				st.OpenCases--
-				st.CaseAmount -= c.Amount
+				st.CaseAmount -= max(c.Amount, -c.Amount)
 			}
 		}
 	}

@@ -135,7 +135,7 @@ func (b *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 	for _, c := range b.cases {
 		if c.Open {
 			s.OpenCases++
-			s.CaseAmount += c.Amount
+			s.CaseAmount += max(c.Amount, -c.Amount)
 		}
 	}
 	for _, p := range b.postings {

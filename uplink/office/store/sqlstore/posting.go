@@ -88,7 +88,7 @@ func (r *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 		args []any
 	}{
 		{[]any{&s.AlarmsOn}, "SELECT count(*) FROM alarms WHERE is_on", nil},
-		{[]any{&s.OpenCases, &s.CaseAmount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM cases WHERE is_open = TRUE", nil},
+		{[]any{&s.OpenCases, &s.CaseAmount}, "SELECT count(*), CAST(coalesce(sum(abs(amount)), 0) AS BIGINT) FROM cases WHERE is_open = TRUE", nil},
 		{[]any{&s.OpenPostings, &s.OpenAmount, &s.OpenSince}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT), coalesce(min(ordered_at), 0) FROM postings WHERE next_at > 0", nil},
 		{
 			[]any{&s.Today, &s.TodayAmount, &s.TodayPosted},

@@ -146,6 +146,18 @@ func (v *view) books(is func(s Side) bool) Books {
 
 func (v *view) missing() Books { return v.Want &^ v.have &^ v.Covered &^ v.Disputed }
 
+// Missing are the books that must have what a break is of, and have nothing of it.
+func (b Break) Missing() Books {
+	out := b.Want &^ b.Covered &^ b.Disputed
+	for n, s := range b.Sides {
+		if s.Rows > 0 {
+			out &^= Set(n)
+		}
+	}
+
+	return out
+}
+
 // lacksOnly is a payment with which nothing is wrong but that a book lacks it: it may have
 // another serial there.
 func (v *view) lacksOnly() bool {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ type breakLine struct {
 	Batch    string                  `json:"batch,omitempty"`
 	Account  string                  `json:"account"`
 	Sides    map[string]money.Amount `json:"sides"`
+	Lacks    []string                `json:"lacks"` // the books that must have it and have nothing
 	Proposal reconcile.Proposal      `json:"proposal"`
 }
 
@@ -81,7 +83,7 @@ func reportOf(r settle.Result) report {
 		out.Standing = []settle.Standing{}
 	}
 	for _, b := range r.Breaks {
-		out.Breaks = append(out.Breaks, breakLine{b.ID, b.Class, b.Serial, b.Batch, b.Account, b.Sides, b.Proposal})
+		out.Breaks = append(out.Breaks, breakLine{b.ID, b.Class, b.Serial, b.Batch, b.Account, b.Sides, b.Lacking(), b.Proposal})
 	}
 
 	return out
@@ -174,6 +176,8 @@ func (r report) print(out io.Writer) error {
 			for n := range reconcile.MaxBooks {
 				if a, has := b.Sides[reconcile.BookName(n)]; has {
 					sides = append(sides, reconcile.BookName(n)+" "+a.String())
+				} else if slices.Contains(b.Lacks, reconcile.BookName(n)) {
+					sides = append(sides, reconcile.BookName(n)+" nothing")
 				}
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s%s\t%s\t%s\n", b.Class, b.Account, b.Serial, b.Batch, strings.Join(sides, ", "), b.Proposal)

@@ -31,7 +31,7 @@ func breakID(day string, b reconcile.Break) string {
 func said(day string, b reconcile.Break, kiosks map[string]bool) Break {
 	out := Break{
 		ID: breakID(day, b), Day: day, Class: b.Class, Serial: b.Serial, Batch: b.Batch, Account: b.Account,
-		Sides: map[string]money.Amount{}, Proposal: b.Proposal, State: BreakOpen, Of: booksOf(b),
+		Sides: map[string]money.Amount{}, Proposal: b.Proposal, State: BreakOpen, Of: booksOf(b), Lacks: b.Missing(),
 	}
 	for n, s := range b.Sides {
 		if s.Rows > 0 {
@@ -70,27 +70,34 @@ func (b Break) Amount() money.Amount {
 	return most
 }
 
+// Lacking are the books that must have it and have nothing, by name.
+func (b Break) Lacking() []string {
+	out := []string{}
+	for n := range reconcile.MaxBooks {
+		if b.Lacks.Has(n) {
+			out = append(out, reconcile.BookName(n))
+		}
+	}
+
+	return out
+}
+
 // text is a break for people.
 func (b Break) text(why string) string {
-	names := make([]string, 0, len(b.Sides))
-	for n := range b.Sides {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, func(x, y string) int { return order(x) - order(y) })
-	sides := make([]string, len(names))
-	for i, n := range names {
-		sides[i] = n + " " + b.Sides[n].String()
+	var sides []string
+	for n := range reconcile.MaxBooks {
+		name := reconcile.BookName(n)
+		if a, has := b.Sides[name]; has {
+			sides = append(sides, name+" "+a.String())
+		} else if b.Lacks.Has(n) {
+			sides = append(sides, name+" nothing")
+		}
 	}
 	of := ""
 	if b.Batch != "" {
 		of = ", batch " + b.Batch
 	}
 	return stored.Text(fmt.Sprintf("%s of %s%s: %s; %s: %s", b.Class, b.Day, of, strings.Join(sides, ", "), b.Proposal, why))
-}
-
-func order(name string) int {
-	n, _ := reconcile.BookOf(name)
-	return n
 }
 
 // finish writes what the run found, in one database transaction, if the run is still ours.

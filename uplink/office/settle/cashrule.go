@@ -212,7 +212,7 @@ func PlanLift(ctx context.Context, tx Tx, scope string) (Lifting, error) {
 	if err != nil {
 		return Lifting{}, err
 	}
-	last, err := tx.LastDue(ctx, Reconcile)
+	last, err := tx.LastDue(ctx, Reconcile, newest)
 	if err != nil {
 		return Lifting{}, fmt.Errorf("cannot read what is due: %w", err)
 	}
@@ -326,12 +326,17 @@ func (d *Deadlines) nextOwed(ctx context.Context, tx Tx, now time.Time) (string,
 	if err != nil || day != "" {
 		return day, err
 	}
-	last, err := tx.LastDue(ctx, Reconcile)
+	today := now.In(d.zone).Format(dayForm)
+	yesterday, err := shifted(today, -1)
+	if err != nil {
+		return "", err
+	}
+	last, err := tx.LastDue(ctx, Reconcile, yesterday)
 	if err != nil {
 		return "", fmt.Errorf("cannot read what is due: %w", err)
 	}
 	if last == "" {
-		return now.In(d.zone).Format(dayForm), nil
+		return today, nil
 	}
 
 	return shifted(last, 1)

@@ -30,6 +30,11 @@ func (r *Room) claim(ctx context.Context, day, owner string, now time.Time) erro
 		if err != nil && !errors.Is(err, stored.ErrNotFound) {
 			return fmt.Errorf("cannot read the due row of %s: %w", day, err)
 		}
+		if err != nil {
+			if err := begins(ctx, tx, day); err != nil {
+				return err
+			}
+		}
 		if d.held(now) {
 			return ErrBusy
 		}
@@ -45,6 +50,39 @@ func (r *Room) claim(ctx context.Context, day, owner string, now time.Time) erro
 		return fmt.Errorf("run of %s: %w", day, ErrBusy)
 	}
 	return err
+}
+
+// newest is no earlier than any day.
+const newest = "99999999"
+
+// begins says whether the books may begin with a day that they have no row of: nothing may be
+// put before the first one, but for the day right before it, or each later date would wait for
+// ever to be signed after that one. It is in a transaction that looked for the row of the day.
+func begins(ctx context.Context, tx DateTx, day string) error {
+	earlier, err := tx.LastDue(ctx, Reconcile, day)
+	if err != nil || earlier != "" {
+		return err
+	}
+	last, err := tx.LastDue(ctx, Reconcile, newest)
+	if err != nil || last == "" {
+		return err
+	}
+	next, err := shifted(day, 1)
+	if err != nil {
+		return err
+	}
+	_, err = tx.DueRow(ctx, Reconcile, next)
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return fmt.Errorf("cannot read the due row of %s: %w", next, err)
+	}
+	after, failed := dateOf(ctx, tx, next)
+	if failed != nil {
+		return failed
+	}
+	if err != nil || after.State == Signed {
+		return fmt.Errorf("%s: %w", day, ErrFirst)
+	}
+	return nil
 }
 
 // mine is the due row of a run, or ErrLost where another took it over.
@@ -106,9 +144,9 @@ func again(ctx context.Context, tx DateTx, day string, now time.Time) error {
 	return tx.PutDueRow(ctx, d)
 }
 
-// Plan makes the days due that are over and have no row yet: those after the last one that
-// has, up to the day before now. The first time nothing is made up for: it begins with the day
-// of now.
+// Plan makes the days due that are over and have no row yet: those after the last one of them
+// that has, up to the day before now. The first time nothing is made up for: it begins with the
+// day of now. A row of a day that is not over, which somebody had run by hand, hides none before.
 func (r *Room) Plan(ctx context.Context, now time.Time) error {
 	today := now.In(r.rules.Zone).Format(dayForm)
 	yesterday, err := shifted(today, -1)
@@ -116,7 +154,7 @@ func (r *Room) Plan(ctx context.Context, now time.Time) error {
 		return err
 	}
 	err = r.b.Update(ctx, func(tx Tx) error {
-		last, err := tx.LastDue(ctx, Reconcile)
+		last, err := tx.LastDue(ctx, Reconcile, yesterday)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,8 @@ var (
 	ErrUnhandled  = errors.New("a break has no owner or no next step")
 	ErrBefore     = errors.New("the date before it is not signed")
 	ErrAltered    = errors.New("the date before it is not as it was sealed: two people have to open that one again first")
+	ErrEarly      = errors.New("the date has not begun yet: look at the year and the month")
+	ErrFirst      = errors.New("the date is before the first one of these books: look at the year and the month")
 	ErrDate       = errors.New("no business date of the form YYYYMMDD")
 	ErrKind       = errors.New("no book has files of that kind")
 	ErrPart       = errors.New("a part is named by up to 40 letters, digits, - and _")
@@ -163,6 +165,7 @@ type Break struct {
 	UpdatedAt  int64
 	Resolution string          // what it came to, in words
 	Of         reconcile.Books // that have it or must have it; none of what was found by earlier software
+	Lacks      reconcile.Books // that must have it and have nothing; none of what was found by earlier software
 }
 
 // DueState is how a due row stands.

@@ -43,13 +43,17 @@ var ErrBreaks = fmt.Errorf("more than %d breaks: a book is wrong as a whole", ma
 
 // Run reconciles a date for owner, a head office, and returns how it stands afterwards. A date
 // that is signed is not run, and returned as it was sealed. ErrBusy says that a run of it is
-// at work. clock is asked as it goes.
+// at work, ErrEarly that it has not begun, ErrFirst that the books begin later. clock is asked
+// as it goes.
 func (r *Room) Run(ctx context.Context, day, owner string, clock func() time.Time) (Result, error) {
 	return r.run(ctx, day, owner, nil, clock)
 }
 
 // run is Run with notes of why a book has no file.
 func (r *Room) run(ctx context.Context, day, owner string, notes map[string]string, clock func() time.Time) (Result, error) {
+	if err := r.begun(day, clock()); err != nil {
+		return Result{}, err
+	}
 	_, end, err := span(day, r.rules.Zone)
 	if err != nil {
 		return Result{}, err
@@ -72,6 +76,16 @@ func (r *Room) run(ctx context.Context, day, owner string, notes map[string]stri
 		err = errors.Join(err, r.b.Update(context.WithoutCancel(ctx), func(tx Tx) error { return ends(ctx, tx, day, me, retry, now) }))
 	}
 	return out, err
+}
+
+// begun says whether a date has begun. One that has not is a slip of the hand, and a run of it
+// would stand open for as long as it takes to come.
+func (r *Room) begun(day string, now time.Time) error {
+	from, err := midnight(day, r.rules.Zone)
+	if err == nil && now.Before(from) {
+		err = fmt.Errorf("%s: %w", day, ErrEarly)
+	}
+	return err
 }
 
 // When a run is tried again.

@@ -73,8 +73,8 @@ type DateTx interface {
 	PutBreaks(ctx context.Context, rows []Break) error
 
 	DueRow(ctx context.Context, job, day string) (DueRow, error)
-	// LastDue is the newest day that a job has a row of; empty for none.
-	LastDue(ctx context.Context, job string) (day string, err error)
+	// LastDue is the newest day up to and with one that a job has a row of; empty for none.
+	LastDue(ctx context.Context, job, upto string) (day string, err error)
 	// DueRows are at most limit rows of a job in state Due whose NextAt has come, by day.
 	DueRows(ctx context.Context, job string, now time.Time, limit int) ([]DueRow, error)
 	PutDueRow(ctx context.Context, d DueRow) error

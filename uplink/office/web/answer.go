@@ -147,7 +147,7 @@ func verdict(err error) (status int, code, message string) {
 // settleRefused reports whether a date is not in a state for what was asked.
 func settleRefused(err error) bool {
 	return slices.ContainsFunc([]error{
-		settle.ErrSigned, settle.ErrIncomplete, settle.ErrUnhandled, settle.ErrBefore, settle.ErrAltered, settle.ErrDue, settle.ErrBusy, settle.ErrLost, settle.ErrLater, settle.ErrCashOwed, settle.ErrManyRules, settle.ErrNotOwed,
+		settle.ErrSigned, settle.ErrIncomplete, settle.ErrUnhandled, settle.ErrBefore, settle.ErrAltered, settle.ErrDue, settle.ErrBusy, settle.ErrLost, settle.ErrLater, settle.ErrCashOwed, settle.ErrManyRules, settle.ErrNotOwed, settle.ErrEarly, settle.ErrFirst,
 	}, func(no error) bool { return errors.Is(err, no) })
 }
 

@@ -128,6 +128,9 @@ func (l lang) ofDifference(text string) (string, bool) {
 	}
 	for side := range strings.SplitSeq(m[4], ", ") {
 		book, amount, _ := strings.Cut(side, " ")
+		if amount == "nothing" {
+			amount = l.t("date.nothing")
+		}
 		said = append(said, l.of("book", book)+" "+amount)
 	}
 

@@ -97,6 +97,7 @@ type breakView struct {
 	Account    string                  `json:"account"`
 	Kiosk      string                  `json:"kiosk"`
 	Sides      map[string]money.Amount `json:"sides"`
+	Lacks      []string                `json:"lacks"` // the books that must have it and have nothing
 	Proposal   string                  `json:"proposal"`
 	State      string                  `json:"state"`
 	Owner      string                  `json:"owner"`
@@ -198,7 +199,7 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 	for i, b := range d.Breaks {
 		c := d.cases[b.ID]
 		breaks[i] = breakView{
-			b.ID, string(b.Class), b.Serial, b.Batch, b.Account, b.Kiosk, b.Sides, string(b.Proposal), string(b.State), c.Owner, c.NextStep, b.Resolution,
+			b.ID, string(b.Class), b.Serial, b.Batch, b.Account, b.Kiosk, b.Sides, b.Lacking(), string(b.Proposal), string(b.State), c.Owner, c.NextStep, b.Resolution,
 		}
 	}
 	for i, f := range d.Files {
@@ -383,6 +384,7 @@ func (s *datePages) datesPage(w http.ResponseWriter, r *http.Request) {
 // side is what one book has of a break.
 type side struct {
 	Book, Amount string
+	Lacks        bool // it must have one, and has none
 }
 
 // breakRow is a break in the table.
@@ -489,12 +491,12 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "date", page{Title: l.t("date.of", data.Name), Nav: "dates"}, data)
 }
 
-// columns are the books that breaks have sides in, in their order.
+// columns are the books that breaks have sides in, or lack one in, in their order.
 func columns(breaks []settle.Break) []string {
 	var out []string
 	for n := range reconcile.MaxBooks {
 		name := reconcile.BookName(n)
-		if slices.ContainsFunc(breaks, func(b settle.Break) bool { _, has := b.Sides[name]; return has }) {
+		if slices.ContainsFunc(breaks, func(b settle.Break) bool { _, has := b.Sides[name]; return has || b.Lacks.Has(n) }) {
 			out = append(out, name)
 		}
 	}
@@ -514,7 +516,7 @@ func (s *datePages) breakRow(l lang, columns []string, b settle.Break, c books.C
 		row.Tone = books.StatusPosting
 	}
 	for _, name := range columns {
-		one := side{Book: name}
+		one := side{Book: name, Lacks: lacks(b, name)}
 		if a, has := b.Sides[name]; has {
 			one.Amount = grouped(a)
 		}
@@ -522,6 +524,13 @@ func (s *datePages) breakRow(l lang, columns []string, b settle.Break, c books.C
 	}
 
 	return row
+}
+
+// lacks reports whether a break is missing from a book.
+func lacks(b settle.Break, book string) bool {
+	n, is := reconcile.BookOf(book)
+
+	return is && b.Lacks.Has(n)
 }
 
 // held is the key of the words for what keeps a date from being signed.
@@ -604,6 +613,8 @@ var dateRefusals = []struct {
 	{settle.ErrNotOwed, "date.no.notowed"},
 	{settle.ErrBusy, "date.no.busy"},
 	{settle.ErrLost, "date.no.busy"},
+	{settle.ErrEarly, "date.no.early"},
+	{settle.ErrFirst, "date.no.first"},
 }
 
 // refuseDate tells why, and where to go back to.

@@ -144,7 +144,7 @@ func TestMorningOfADate(t *testing.T) {
 	if status, _ := d.form(zhang, "/cases/"+detail.Breaks[0].ID+"/comment", "text", "营业厅已确认收款"); status != http.StatusSeeOther {
 		t.Errorf("commented: %d", status)
 	}
-	says(t, d.page(t, "zhang", "/cases/"+detail.Breaks[0].ID), "对账不平", "账务日期 2026-11-23，单边账，终端 20.00。建议补入账：钱已收到，账上没有", "2026-11-25", "zhang: 问营销系统", "营业厅已确认收款", serials[2], "总部，须人工处理")
+	says(t, d.page(t, "zhang", "/cases/"+detail.Breaks[0].ID), "对账不平", "账务日期 2026-11-23，单边账，终端 20.00，营销系统 没有。建议补入账：钱已收到，账上没有", "2026-11-25", "zhang: 问营销系统", "营业厅已确认收款", serials[2], "总部，须人工处理")
 	says(t, d.page(t, "zhang", "/dates/2026-11-23"), "问营销系统", "请再输一次密码")
 	if page := d.page(t, "wang", "/dates/2026-11-23"); !strings.Contains(page, "由会计签账") {
 		t.Error("an operator is offered to sign")

@@ -69,10 +69,10 @@ func (b *settled) DueRow(_ context.Context, job, day string) (settle.DueRow, err
 	return one(b.dues, dueKey{job, day})
 }
 
-func (b *settled) LastDue(_ context.Context, job string) (string, error) {
+func (b *settled) LastDue(_ context.Context, job, upto string) (string, error) {
 	last := ""
 	for k := range b.dues {
-		if k.job == job {
+		if k.job == job && k.day <= upto {
 			last = max(last, k.day)
 		}
 	}

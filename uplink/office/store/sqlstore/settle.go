@@ -67,12 +67,12 @@ func lineTable() table[settle.Line] {
 
 func breakTable() table[settle.Break] {
 	return table[settle.Break]{
-		"settle_breaks", cols("id day class serial batch account kiosk sides proposal state first_run run found_at updated_at resolution books"), 1,
+		"settle_breaks", cols("id day class serial batch account kiosk sides proposal state first_run run found_at updated_at resolution books lacks"), 1,
 		func(b *settle.Break) []any {
 			return []any{
 				&b.ID, &b.Day, (*string)(&b.Class), &b.Serial, &b.Batch, &b.Account, &b.Kiosk,
 				asJSON[map[string]money.Amount]{&b.Sides},
-				(*string)(&b.Proposal), (*string)(&b.State), &b.FirstRun, &b.Run, &b.FoundAt, &b.UpdatedAt, &b.Resolution, (*uint8)(&b.Of),
+				(*string)(&b.Proposal), (*string)(&b.State), &b.FirstRun, &b.Run, &b.FoundAt, &b.UpdatedAt, &b.Resolution, (*uint8)(&b.Of), (*uint8)(&b.Lacks),
 			}
 		},
 	}
@@ -135,9 +135,9 @@ func (r *settled) DueRow(ctx context.Context, job, day string) (settle.DueRow, e
 	return queryOne(ctx, r.q, dueTable(), "WHERE job = $1 AND day = $2"+r.forUpdate, job, day)
 }
 
-func (r *settled) LastDue(ctx context.Context, job string) (string, error) {
+func (r *settled) LastDue(ctx context.Context, job, upto string) (string, error) {
 	var day string
-	err := scalar(ctx, r.q, []any{&day}, "SELECT coalesce(max(day), '') FROM settle_due WHERE job = $1", job)
+	err := scalar(ctx, r.q, []any{&day}, "SELECT coalesce(max(day), '') FROM settle_due WHERE job = $1 AND day <= $2", job, upto)
 	return day, err
 }
 

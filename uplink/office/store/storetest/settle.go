@@ -130,7 +130,7 @@ func wrongFiles(t *testing.T, s *store.Store) {
 		want      string
 	}{
 		"cut":        {settle.MIS, Day, good[:len(good)-30], "f, line 3: the last line has no end: the file was cut off"},
-		"other date": {settle.MIS, "20261124", good, "f, line 1, account date: is 20261123, the file is for 20261124 (and 2 more)"},
+		"other date": {settle.MIS, "20261122", good, "f, line 1, account date: is 20261123, the file is for 20261122 (and 2 more)"},
 		"no kind":    {"moon", Day, good, `no book has files of that kind: "moon"`},
 		"no date":    {settle.MIS, "20261131", good, `no business date of the form YYYYMMDD: "20261131"`},
 		"no lines":   {settle.Bank, Day, nil, "f: no header with 交易日期"},
@@ -256,5 +256,43 @@ func dueDays(t *testing.T, s *store.Store) {
 	got, err := s.Settle.DueDays(t.Context(), time.Date(2026, 12, 25, 12, 0, 0, 0, zone), 100)
 	if err != nil || len(got) != 32 || got[31] != "20261224" {
 		t.Errorf("%d days, %v: %v", len(got), err, got)
+	}
+}
+
+// slips: a date with the year of another one is refused, whether it has not begun or is before
+// the books, and is in no list; what was run of today hides no day before it that is due.
+func slips(t *testing.T, s *store.Store) {
+	one := clockAt(s, 3, 1, 0) // of the 26th
+	check(t, s.Settle.Plan(t.Context(), clockAt(s, 0, 1, 0)))
+	for _, c := range []struct {
+		day  string
+		want error
+	}{
+		{"20271123", settle.ErrEarly},
+		{"20261127", settle.ErrEarly},
+		{"20251123", settle.ErrFirst},
+		{"20261120", settle.ErrFirst},
+		{"20261126", nil}, // today
+		{"20261121", nil}, // the day before the first
+	} {
+		if _, err := s.Settle.Run(t.Context(), c.day, "office", always(one)); !errors.Is(err, c.want) {
+			t.Errorf("a run of %s: %v, want %v", c.day, err, c.want)
+		}
+	}
+	_, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.MIS, Day: "20261127", Name: "early", By: "zhang"}, Ledger104(t, "20261127", 1, 5), always(one))
+	if !errors.Is(err, settle.ErrEarly) {
+		t.Errorf("a file of tomorrow: %v", err)
+	}
+	dates, err := s.Settle.Dates(t.Context(), "", 10)
+	check(t, err)
+	if len(dates) != 2 || dates[0].Day != "20261126" || dates[1].Day != "20261121" {
+		t.Errorf("dates %+v", dates)
+	}
+
+	check(t, s.Settle.Plan(t.Context(), one))
+	due, err := s.Settle.DueDays(t.Context(), clockAt(s, 3, 3, 0), 10)
+	check(t, err)
+	if got := strings.Join(due, " "); got != "20261121 20261123 20261124 20261125" {
+		t.Errorf("due are %s", got)
 	}
 }

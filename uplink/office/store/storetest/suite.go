@@ -201,6 +201,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a sealed date does not change", entriesSealed},
 		{"documents are posted once", entriesOfDocuments},
 		{"entries are posted by many at once", entriesRace},
+		{"a slip in a date hides no other date", slips},
 		{"days are reconciled and signed", reconciled},
 		{"what is in a cassette", cashInside},
 		{"which notes went into a cassette", cashNotes},

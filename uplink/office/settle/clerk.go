@@ -90,7 +90,7 @@ func (c *Clerk) Look(ctx context.Context) error {
 
 // Reconcile fetches the files of a date, and runs it.
 func (c *Clerk) Reconcile(ctx context.Context, day string) (Result, error) {
-	if err := c.Room.begun(day, c.Clock()); err != nil {
+	if err := begun(day, c.Room.Zone(), c.Clock()); err != nil {
 		return Result{}, err
 	}
 	notes, err := c.fetch(ctx, day)

@@ -63,7 +63,7 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	if !known {
 		return f, false, fmt.Errorf("%w: %.20q", ErrKind, in.Kind)
 	}
-	if err := r.begun(in.Day, clock()); err != nil {
+	if err := begun(in.Day, r.rules.Zone, clock()); err != nil {
 		return f, false, err
 	}
 	if !partName(in.Part) {

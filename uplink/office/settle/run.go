@@ -51,7 +51,7 @@ func (r *Room) Run(ctx context.Context, day, owner string, clock func() time.Tim
 
 // run is Run with notes of why a book has no file.
 func (r *Room) run(ctx context.Context, day, owner string, notes map[string]string, clock func() time.Time) (Result, error) {
-	if err := r.begun(day, clock()); err != nil {
+	if err := begun(day, r.rules.Zone, clock()); err != nil {
 		return Result{}, err
 	}
 	_, end, err := span(day, r.rules.Zone)
@@ -80,8 +80,8 @@ func (r *Room) run(ctx context.Context, day, owner string, notes map[string]stri
 
 // begun says whether a date has begun. One that has not is a slip of the hand, and a run of it
 // would stand open for as long as it takes to come.
-func (r *Room) begun(day string, now time.Time) error {
-	from, err := midnight(day, r.rules.Zone)
+func begun(day string, zone *time.Location, now time.Time) error {
+	from, err := midnight(day, zone)
 	if err == nil && now.Before(from) {
 		err = fmt.Errorf("%s: %w", day, ErrEarly)
 	}

@@ -15,7 +15,8 @@ const maxGroup = 64
 // group is the updates that wait for the one writer. Whoever finds nobody at work
 // leads: it runs those that have gathered, each under a savepoint of its own, and
 // commits them together. A commit is a sync of the disk, so that those who wait at the
-// same time wait for one sync and not for one each.
+// same time wait for one sync and not for one each. The first of those that have gathered
+// meanwhile leads next: nobody waits for a commit that is not its own, however many come.
 type group struct {
 	mu      sync.Mutex
 	waiting []*update
@@ -27,6 +28,7 @@ type update struct {
 	fn   func(sqlstore.Querier) error
 	err  error
 	done chan struct{}
+	lead chan struct{} // its caller leads
 }
 
 // Update runs fn, and returns when it is durable or undone. fn of one caller may run
@@ -36,48 +38,56 @@ func (e *engine) Update(ctx context.Context, fn func(sqlstore.Querier) error) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	u := &update{fn: fn, done: make(chan struct{})}
-	if !e.group.join(u) {
-		<-u.done
+	u := &update{fn: fn, done: make(chan struct{}), lead: make(chan struct{})}
+	e.group.join(u)
+	select {
+	case <-u.done:
 		return u.err
+	case <-u.lead:
 	}
 
-	whole := context.WithoutCancel(ctx)
-	for next := e.group.take(); len(next) > 0; next = e.group.take() {
-		e.mu.Lock()
-		err := e.commit(whole, next)
-		e.mu.Unlock()
-		for _, w := range next {
-			if err != nil && w.err == nil {
-				w.err = err
-			}
-			close(w.done)
+	next := e.group.take()
+	e.mu.Lock()
+	err := e.commit(context.WithoutCancel(ctx), next)
+	e.mu.Unlock()
+	for _, w := range next {
+		if err != nil && w.err == nil {
+			w.err = err
 		}
+		close(w.done)
 	}
+	e.group.pass()
 	return u.err
 }
 
-// join adds an update, and reports whether its caller leads.
-func (g *group) join(u *update) (leads bool) {
+// join adds an update, which leads if nobody does.
+func (g *group) join(u *update) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, u)
-	leads = !g.led
-	g.led = true
-	return leads
+	if !g.led {
+		g.led = true
+		close(u.lead)
+	}
 }
 
-// take is what is to be committed next; with nothing left, nobody leads any more.
+// take is what is to be committed next: that of who leads, and what waits after it.
 func (g *group) take() []*update {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n := min(len(g.waiting), maxGroup)
 	next := g.waiting[:n:n]
 	g.waiting = g.waiting[n:]
-	if n == 0 {
-		g.led = false
-	}
 	return next
+}
+
+// pass has the first of those that wait lead, or nobody.
+func (g *group) pass() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.led = len(g.waiting) > 0; g.led {
+		close(g.waiting[0].lead)
+	}
 }
 
 // commit runs updates in one transaction. An update that fails is undone by itself; an

@@ -274,7 +274,7 @@ func (d *Desk) Unsettled() string {
 	switch {
 	case d.writer.job.txn != "":
 		return "a meter card is being written"
-	case d.slot.stay.stage != None && d.slot.stay.stage != Waiting && d.slot.stay.stage != Left:
+	case d.slot.stay.stage != None && d.slot.stay.stage != Waiting && (d.slot.stay.stage != Left || d.slot.stay.cmd != 0):
 		return "a meter card is in the reader"
 	}
 
@@ -290,7 +290,7 @@ func (d *Desk) Troubles() []tender.Trouble {
 	return []tender.Trouble{
 		{Code: "starting-meter-reader", On: d.slot.reader.State == hal.DeviceUnknown},
 		{Code: "meter-reader", On: d.slot.reader.State != hal.DeviceUnknown && !d.slot.works(), Detail: d.slot.reader.Detail},
-		{Code: "meter-bin", On: d.slot.reader.BinFull, Detail: "cards that are kept fill the bin of the meter-card reader"},
+		{Code: "meter-bin", On: d.slot.binFull(), Detail: "cards that are kept fill the bin of the meter-card reader"},
 		{Code: "meter-card-left", On: d.slot.stay.stage == Left, Detail: "a meter card that nobody took, or that does not come out, is in the reader"},
 		{Code: "meter-key", On: !d.able(), Detail: "the key of head office is missing (policy_key)"},
 	}
@@ -308,7 +308,7 @@ func (s *slot) in() bool {
 // Face is what pages show.
 func (d *Desk) Face() Face {
 	y := d.slot.stay
-	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Stays: y.stays || d.slot.never, Kept: d.slot.past.kept}
+	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Stays: y.stays || d.slot.never || d.slot.reader.BinFull, Kept: d.slot.past.kept}
 	if y.why != "" && !y.over {
 		f.Why = y.why
 	}

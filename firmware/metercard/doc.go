@@ -43,8 +43,10 @@
 // A card that comes out holds back the result until it is taken, but not for ever: once
 // its customer was warned nobody knows when that will be. Then it is kept, or where the
 // reader cannot do that it is Left: no visit waits for it, and nobody is offered what
-// needs the reader until it is out, or a bin that was full has room for it. So it is with one in a reader that does not answer any
-// more, which gives it back once it does.
+// needs the reader until it is out. A card that could not be kept is tried again, by no page:
+// once the sensor of a bin that was full says that there is room, once the reader is there again,
+// and every minute where nothing tells of either, as with a maker's library. One in a reader that
+// does not answer any more is given back once it does.
 //
 // What steps say to a card and what it answers is in memory for one session, and is
 // overwritten then. The journal has a digest of it: of the steps (package script), or of

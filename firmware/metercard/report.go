@@ -35,7 +35,7 @@ var (
 // Report implements tender.Reporter: it is a Report.
 func (d *Desk) Report() any {
 	r := Report{
-		Here: d.cfg.Reader, Reader: d.slot.reader.State.String(), Card: d.slot.reader.Media.String(), BinFull: d.slot.reader.BinFull, Keyed: d.able(),
+		Here: d.cfg.Reader, Reader: d.slot.reader.State.String(), Card: d.slot.reader.Media.String(), BinFull: d.slot.binFull(), Keyed: d.able(),
 		Stage: d.slot.stay.stage, Writing: d.writer.job.txn, Last: d.writer.last,
 	}
 	if d.slot.stay.known {

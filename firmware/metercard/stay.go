@@ -19,6 +19,7 @@ const (
 	KeepAfter   = 40 * time.Second // and it is captured
 	LeaveAfter  = 20 * time.Second // one that cannot be: the customer was told, and the visit ends
 	StuckRetry  = 5 * time.Second  // between tries to move a card that does not come out
+	LeftRetry   = time.Minute      // between tries to keep one that could not be kept
 )
 
 // stay is one card in the reader. What it said and was told is in memory only, and is
@@ -38,7 +39,7 @@ type stay struct {
 
 	chip  string // serial, if it was read
 	stays bool   // it cannot be kept now, and waits at the gate
-	full  bool   // because the bin is full, as the reader says
+	full  bool   // because the bin is full, as the reader said when it last tried
 	over  bool   // the visit of who left it
 	txn   string // its purchase then; empty for none
 	dead  int    // looks at a reader that does not answer, since the card is stuck in it
@@ -80,9 +81,12 @@ func (s *slot) tell(p *plan, op card.Op) {
 func (s *slot) heardCard(p *plan, e card.Event) {
 	switch {
 	case e.Kind == card.StatusChanged:
+		before := s.reader
 		s.reader = e.Status
-		s.stay.full = s.stay.full || s.stay.stays && e.Status.BinFull
 		s.moved(p)
+		if before.BinFull && !e.Status.BinFull || before.State != e.Status.State {
+			s.keepLeft(p)
+		}
 	case e.ID != 0 && e.ID == s.stay.cmd:
 		clear(s.stay.sent)
 		s.stay.cmd = 0
@@ -100,8 +104,9 @@ func (s *slot) moved(p *plan) {
 	switch {
 	case s.stay.works():
 		s.pulled(p)
+	case s.stay.cmd != 0 && s.stay.op == card.Capture: // the outcome says whether it was kept
 	case s.stay.stage == TakeCard, s.stay.stage == Forgotten, s.stay.stage == Left, s.stay.stage == Stuck:
-		s.left(p, false) // of one that is kept the outcome says so
+		s.left(p, false)
 	}
 }
 
@@ -150,14 +155,9 @@ func (s *slot) follow(p *plan) {
 			s.stay = stay{}
 		}
 	case Left:
-		again := s.stay.dead > 0 && s.works() // the reader is there again, and has it
-		switch {
-		case again && s.in():
+		if s.stay.dead > 0 && s.works() && s.in() { // the reader is there again, and has it
 			s.stay.dead = 0
 			s.comesBack(p)
-		case (again || s.stay.full && !s.reader.BinFull && s.works()) && s.reader.Media == card.Entering:
-			s.stay.dead, s.stay.full = 0, false
-			s.capture(p)
 		}
 	case Ready:
 		switch {
@@ -186,7 +186,7 @@ func (s *slot) came(p *plan) {
 func (s *slot) giveBack(p *plan, why string) {
 	s.at.writer.endSession(p)
 	y := s.stay
-	s.stay = stay{chip: y.chip, stays: y.stays, why: why, over: y.over, txn: y.txn}
+	s.stay = stay{chip: y.chip, stays: y.stays, full: y.full, why: why, over: y.over, txn: y.txn}
 	s.at.writer.job.since = p.now
 	s.enter(p, TakeCard)
 	s.order(p, card.Command{Op: card.Eject})
@@ -228,13 +228,23 @@ func (s *slot) capture(p *plan) {
 	s.order(p, card.Command{Op: card.Capture})
 }
 
+// keepLeft tries again to keep a card that was left at the gate. It is no page's: who left it
+// was told, and who stands there now has nothing to do with it. A bin whose sensor says that
+// it is full is not tried.
+func (s *slot) keepLeft(p *plan) {
+	if s.stay.stage != Left || s.stay.cmd != 0 {
+		return
+	}
+	s.stay.since = p.now
+	if gate := s.reader.Media == card.Entering || s.in() && s.stay.dead == 0; gate && s.works() && !s.never && !s.reader.BinFull {
+		s.stay.dead = 0
+		s.order(p, card.Command{Op: card.Capture})
+	}
+}
+
 func (s *slot) wasCaptured(p *plan, e card.Event) {
 	if e.Kind == card.NotDone {
-		s.stay.stays = true
-		s.never = s.never || errors.Is(e.Err, card.ErrUnsupported)
-		s.giveBack(p, s.stay.why)
-		s.stay.full = s.reader.BinFull
-		s.enter(p, Forgotten)
+		s.notCaptured(p, e.Err)
 
 		return
 	}
@@ -252,6 +262,21 @@ func (s *slot) wasCaptured(p *plan, e card.Event) {
 	s.left(p, true)
 	if y.over { // it is none of the customer's who stands there now
 		s.past = past{}
+	}
+}
+
+// notCaptured is for a card that the reader did not keep. It waits at the gate.
+func (s *slot) notCaptured(p *plan, err error) {
+	s.stay.stays, s.stay.full = true, errors.Is(err, card.ErrBinFull)
+	s.never = s.never || errors.Is(err, card.ErrUnsupported)
+	switch {
+	case s.stay.stage != Left:
+		s.giveBack(p, s.stay.why)
+		s.enter(p, Forgotten)
+	case s.reader.Media == card.NotPresent: // it was taken meanwhile
+		s.left(p, false)
+	default:
+		s.leave(p)
 	}
 }
 
@@ -280,6 +305,8 @@ func (y stay) due() time.Time {
 		return y.since.Add(KeepAfter - ForgetAfter)
 	case y.stage == Stuck:
 		return y.since.Add(StuckRetry)
+	case y.stage == Left:
+		return y.since.Add(LeftRetry)
 	}
 
 	return time.Time{}
@@ -297,6 +324,8 @@ func (s *slot) overdue(p *plan) {
 		s.leave(p)
 	case y.stage == Forgotten:
 		s.capture(p)
+	case y.stage == Left:
+		s.keepLeft(p)
 	case s.works():
 		s.comesBack(p)
 	default:
@@ -306,6 +335,10 @@ func (s *slot) overdue(p *plan) {
 		}
 	}
 }
+
+// binFull reports whether no card can be kept: as the reader's sensor says, or, where it has
+// none, as long as one waits that it had no room for.
+func (s *slot) binFull() bool { return s.reader.BinFull || s.stay.full }
 
 // leave ends the visit, and has the card wait where it is. Who forgot it was told of it.
 func (s *slot) leave(p *plan) {
@@ -318,7 +351,7 @@ func (s *slot) leave(p *plan) {
 // comesBack is for a card that was stuck, in a reader that works: it is read for what is to
 // be written, or comes out; and it may be kept then, whatever became of that before.
 func (s *slot) comesBack(p *plan) {
-	s.stay.stays = false
+	s.stay.stays, s.stay.full = false, false
 	if s.in() && s.at.writer.job.txn != "" {
 		s.came(p)
 	} else {

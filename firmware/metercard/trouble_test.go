@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -646,30 +647,121 @@ func TestForgottenCard(t *testing.T) {
 	}
 }
 
-// TestACardThatWaitsIsKept: what a full bin had no room for is kept once it has, as the card of
-// the purchase that it was left after, and whoever stands there by then is told nothing of it.
-func TestACardThatWaitsIsKept(t *testing.T) {
-	r := newRig(t)
-	r.leaves, r.wants = true, true
-	r.until(Ready)
-	r.fault(cardtest.FaultBinFull, false)
-	r.pays()
-	r.sells()
-	r.until(Left)
-	r.run(10 * KeepAfter)
-	if captures := slices.DeleteFunc(slices.Clone(r.did), func(s string) bool { return s != "capture" }); len(captures) != 1 {
-		t.Errorf("a full bin is tried %d times", len(captures))
-	}
-	r.live = "10000001000000000099" // another's
+// binned are rigs of readers with a bin: two that tell that it is full, and a maker's library
+// that has no word for it but its refusal of a card.
+func binned(t *testing.T) map[string]struct {
+	rig    *rig
+	senses bool
+} {
+	crt571 := readers()["crt571"]
 
-	r.fault(cardtest.FaultBinFull, true)
-	r.until(None)
-	if r.troubled("meter-card-left") || len(r.slot.Retained()) != 1 || r.d.Face().Kept || r.d.Face().Why != "" {
-		t.Errorf("%+v, %d in the bin, %+v", r.d.Troubles(), len(r.slot.Retained()), r.d.Face())
+	return map[string]struct {
+		rig    *rig
+		senses bool
+	}{
+		"fake":    {newRig(t), true},
+		"crt571":  {newRigAt(t, metercard.CPU, crt571.slot(), crt571.driver), true},
+		"library": {newLibraryRig(t, metercard.CPU), false},
 	}
-	if !slices.Equal(r.kept, []string{serial}) {
-		t.Errorf("kept as of %q", r.kept)
+}
+
+// TestACardThatWaitsIsKept: what a full bin had no room for waits at the gate. Its customer is
+// told that it stays, staff are told of card and bin, the next customer is neither offered it nor
+// asked to take it, and once there is room it is kept, as the card of the purchase that it was
+// left after; whoever stands there by then is told nothing of it.
+func TestACardThatWaitsIsKept(t *testing.T) {
+	for name, b := range binned(t) {
+		t.Run(name, func(t *testing.T) {
+			r := b.rig
+			r.t = t
+			r.leaves, r.wants = true, true
+			r.until(Ready)
+			r.fault(cardtest.FaultBinFull, false)
+			r.pays()
+			r.sells()
+			r.until(Forgotten)
+			r.until(Left)
+			if f := r.d.Face(); !f.Stays || f.Kept || f.Holds || !r.troubled("meter-card-left") || !r.troubled("meter-bin") || r.d.Unsettled() != "" {
+				t.Errorf("%+v, %+v, unsettled %q", f, r.d.Troubles(), r.d.Unsettled())
+			}
+			if report := r.d.Report().(Report); !report.BinFull {
+				t.Errorf("%+v", report)
+			}
+
+			r.live = "10000001000000000099" // another's
+			r.faces = nil
+			ejects := r.times("eject")
+			r.run(LeftRetry * 7 / 2)
+			captures := r.times("capture")
+			if ejects != r.times("eject") || strings.Join(slices.Compact(r.faces), ", ") != string(Left) || r.d.Face().Known {
+				t.Errorf("the next customer sees %q: %q, %+v", r.faces, r.did, r.d.Face())
+			}
+			if b.senses && captures != 1 || !b.senses && captures != 4 {
+				t.Errorf("a full bin is tried %d times in %v", captures, LeftRetry*7/2)
+			}
+			if !r.troubled("meter-card-left") || !r.troubled("meter-bin") || len(r.slot.Retained()) != 0 || len(r.kept) != 0 {
+				t.Errorf("%+v, %d in the bin, kept as of %q", r.d.Troubles(), len(r.slot.Retained()), r.kept)
+			}
+
+			began := r.now
+			r.fault(cardtest.FaultBinFull, true)
+			r.until(None)
+			if r.troubled("meter-card-left") || r.troubled("meter-bin") || len(r.slot.Retained()) != 1 || r.d.Face().Kept || r.d.Face().Why != "" {
+				t.Errorf("%+v, %d in the bin, %+v", r.d.Troubles(), len(r.slot.Retained()), r.d.Face())
+			}
+			if took := r.now.Sub(began); took > LeftRetry+CardWait || b.senses && took > CardWait {
+				t.Errorf("it is kept %v after the bin was emptied", took)
+			}
+			if !slices.Equal(r.kept, []string{serial}) {
+				t.Errorf("kept as of %q", r.kept)
+			}
+		})
 	}
+}
+
+// TestACardThatWaitsIsTaken: who takes it at last, be it while it is tried to keep it, ends the
+// trouble, and nothing is said to have been kept.
+func TestACardThatWaitsIsTaken(t *testing.T) {
+	for name, b := range binned(t) {
+		for _, when := range []string{"between tries", "at a try"} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				r := b.rig
+				if when == "at a try" {
+					r = binned(t)[name].rig
+				}
+				r.t = t
+				r.leaves, r.wants = true, true
+				r.until(Ready)
+				r.fault(cardtest.FaultBinFull, false)
+				r.pays()
+				r.sells()
+				r.until(Left)
+				r.wants = false
+
+				if when == "at a try" {
+					r.fault(cardtest.FaultBinFull, true)
+					r.at[r.orders+1] = func() { _, _ = r.slot.TakeCard(r.now) }
+				} else if _, err := r.slot.TakeCard(r.now); err != nil {
+					t.Fatal(err)
+				}
+				r.until(None)
+				if len(r.slot.Retained()) != 0 || len(r.kept) != 0 || r.troubled("meter-card-left") || b.senses && when == "at a try" && r.troubled("meter-bin") {
+					t.Errorf("%d in the bin, kept as of %q, %+v", len(r.slot.Retained()), r.kept, r.d.Troubles())
+				}
+			})
+		}
+	}
+}
+
+// times is how often something was done.
+func (r *rig) times(what string) (n int) {
+	for _, d := range r.did {
+		if d == what {
+			n++
+		}
+	}
+
+	return n
 }
 
 // TestACardThatASilentReaderDidNotKeep: who leaves a card at the gate of a reader that falls

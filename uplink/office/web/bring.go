@@ -99,7 +99,7 @@ func (s *bringPages) takes(w http.ResponseWriter, b *brought, fn func(from io.Re
 		return errBringing
 	}
 
-	err := fn(moving{b.from, http.NewResponseController(w)})
+	err := fn(newMoving(b.from, w))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errCut
 	}

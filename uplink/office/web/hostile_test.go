@@ -7,10 +7,15 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"wattkiosk/uplink/office/approval"
 )
@@ -120,6 +125,40 @@ func TestAttackByALink(t *testing.T) {
 		t.Errorf("%d; the log ends with %+v", status, after[0])
 	}
 }
+
+// TestAttackTrickle: a file that comes byte by byte gives its place up; one on a slow line comes in.
+func TestAttackTrickle(t *testing.T) {
+	for _, c := range []struct {
+		piece int
+		each  time.Duration
+		want  error
+	}{{1, 50 * time.Second, errSlow}, {20 << 10, 10 * time.Second, errSlow}, {64 << 10, 10 * time.Second, nil}, {1 << 20, 50 * time.Second, nil}} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			left := 200
+			m := newMoving(readerOf(func(b []byte) (int, error) {
+				if left == 0 {
+					return 0, io.EOF
+				}
+				left--
+				time.Sleep(c.each)
+
+				return min(c.piece, len(b)), nil
+			}), httptest.NewRecorder())
+			_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{m}, make([]byte, 1<<20))
+			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+				t.Errorf("%d bytes each %v: %v", c.piece, c.each, err)
+			}
+			if took := time.Since(began); err != nil && took > 2*uploadStall {
+				t.Errorf("%d bytes each %v: given up after %v", c.piece, c.each, took)
+			}
+		})
+	}
+}
+
+type readerOf func([]byte) (int, error)
+
+func (r readerOf) Read(b []byte) (int, error) { return r(b) }
 
 func TestHeaders(t *testing.T) {
 	d := openDesk(t, newTown(t), func(c *Config) { c.SecureCookies = true })

@@ -44,7 +44,7 @@ func (s *rolloutPages) take(ctx context.Context, w http.ResponseWriter, body io.
 	if s.cfg.Depot == nil {
 		return rollout.StoredBundle{}, fmt.Errorf("upload: %w", errNotOffered)
 	}
-	b, err := s.cfg.Depot.Put(moving{body, http.NewResponseController(w)})
+	b, err := s.cfg.Depot.Put(newMoving(body, w))
 	if err != nil {
 		return rollout.StoredBundle{}, err
 	}
@@ -61,16 +61,34 @@ func (s *rolloutPages) place() (done func(), ok bool) {
 	}
 }
 
-// moving gives each read its own time. Servers without deadlines are tests.
+// A file may take as long as it moves: each read has its own time, and after the first minute
+// all of it came at slowest or better. Who sends a byte a minute would keep a place for ever.
+const slowest = 4 << 10 // bytes a second
+
+var errSlow = fmt.Errorf("file %w: it came too slowly, and nothing of it was taken in", errInput)
+
+// moving is a body that has to move. Servers without deadlines are tests.
 type moving struct {
-	r io.Reader
-	c *http.ResponseController
+	r     io.Reader
+	c     *http.ResponseController
+	began time.Time
+	got   int64
+}
+
+func newMoving(r io.Reader, w http.ResponseWriter) *moving {
+	return &moving{r: r, c: http.NewResponseController(w), began: time.Now()}
 }
 
 // Read implements io.Reader.
-func (m moving) Read(b []byte) (int, error) {
+func (m *moving) Read(b []byte) (int, error) {
 	_ = m.c.SetReadDeadline(time.Now().Add(uploadStall))
-	return m.r.Read(b)
+	n, err := m.r.Read(b)
+	m.got += int64(n)
+	if took := time.Since(m.began); took > uploadStall && m.got < int64(took.Seconds())*slowest && err == nil {
+		return n, errSlow
+	}
+
+	return n, err
 }
 
 func (s *rolloutPages) apiUpload(w http.ResponseWriter, r *http.Request) {

@@ -150,7 +150,10 @@ func read(pkg string, out io.Reader, ended map[test]string) error {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var e struct{ Action, Test, Output string }
+		var e struct {
+			Action, Test, Output string
+			Elapsed              float64 // seconds
+		}
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
 			continue
 		}
@@ -159,6 +162,9 @@ func read(pkg string, out io.Reader, ended map[test]string) error {
 			said.WriteString(e.Output)
 		case pass, "fail", "skip":
 			ended[test{pkg, e.Test}] = e.Action
+			if e.Test != "" && !strings.Contains(e.Test, "/") { // a run takes long: so that one that is cut has shown what it did
+				fmt.Fprintf(os.Stderr, "%s %s %s (%.1f s)\n", e.Action, pkg, e.Test, e.Elapsed)
+			}
 			if e.Action == "fail" && e.Test == "" {
 				fmt.Fprint(os.Stderr, said.String())
 			}

@@ -53,3 +53,14 @@ func shown(r rune) rune {
 
 	return utf8.RuneError
 }
+
+// Redraw writes a line over the one before, without an end: text of the program's own, as of
+// how far something is.
+func Redraw(w io.Writer, text string) {
+	if p, ok := w.(*plain); ok {
+		_, _ = io.WriteString(p.to, "\r")
+	} else {
+		_, _ = io.WriteString(w, "\r")
+	}
+	_, _ = io.WriteString(w, text)
+}

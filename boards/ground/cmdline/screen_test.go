@@ -55,3 +55,14 @@ func TestScreenIsAFile(t *testing.T) {
 		t.Error("a character device is written as a file is")
 	}
 }
+
+// TestRedraw: a program's own line of progress goes back to its beginning, on a terminal too;
+// what comes with it as text does not.
+func TestRedraw(t *testing.T) {
+	var out bytes.Buffer
+	Redraw(&plain{to: &out}, "writing \r 10 %")
+	Redraw(&out, "writing 11 %")
+	if out.String() != "\rwriting \ufffd 10 %\rwriting 11 %" {
+		t.Errorf("%q", out.String())
+	}
+}

@@ -214,7 +214,7 @@ func percent(w io.Writer) flash.Progress {
 				fmt.Fprintln(w)
 			}
 			phase, shown = p, n
-			fmt.Fprintf(w, "\r%s %3d %%", p, n)
+			cmdline.Redraw(w, fmt.Sprintf("%s %3d %%", p, n))
 			if p == flash.Checking && n == 100 {
 				fmt.Fprintln(w)
 			}

@@ -64,8 +64,8 @@ type breakLine struct {
 	Batch    string                  `json:"batch,omitempty"`
 	Account  string                  `json:"account"`
 	Sides    map[string]money.Amount `json:"sides"`
-	Lacks    []string                `json:"lacks"` // the books that must have it and have nothing
 	Proposal reconcile.Proposal      `json:"proposal"`
+	Lacks    []string                `json:"lacks"` // the books that must have it and have nothing
 }
 
 func reportOf(r settle.Result) report {
@@ -83,7 +83,7 @@ func reportOf(r settle.Result) report {
 		out.Standing = []settle.Standing{}
 	}
 	for _, b := range r.Breaks {
-		out.Breaks = append(out.Breaks, breakLine{b.ID, b.Class, b.Serial, b.Batch, b.Account, b.Sides, b.Lacking(), b.Proposal})
+		out.Breaks = append(out.Breaks, breakLine{b.ID, b.Class, b.Serial, b.Batch, b.Account, b.Sides, b.Proposal, b.Lacking()})
 	}
 
 	return out

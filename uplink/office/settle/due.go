@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/uplink/office/stored"
@@ -55,34 +56,19 @@ func (r *Room) claim(ctx context.Context, day, owner string, now time.Time) erro
 // newest is no earlier than any day.
 const newest = "99999999"
 
-// begins says whether the books may begin with a day that they have no row of: nothing may be
-// put before the first one, but for the day right before it, or each later date would wait for
-// ever to be signed after that one. It is in a transaction that looked for the row of the day.
+// begins says whether a day that the books have no row of may get one. Nothing is put before the
+// first date once one is signed: it would stand unsigned before the chain for ever. It is in a
+// transaction that looked for the row of the day.
 func begins(ctx context.Context, tx DateTx, day string) error {
 	earlier, err := tx.LastDue(ctx, Reconcile, day)
 	if err != nil || earlier != "" {
 		return err
 	}
-	last, err := tx.LastDue(ctx, Reconcile, newest)
-	if err != nil || last == "" {
-		return err
+	all, err := tx.Dates(ctx, "", stored.MaxList)
+	if err == nil && slices.ContainsFunc(all, func(d Date) bool { return d.State == Signed && d.Day > day }) {
+		err = fmt.Errorf("%s: %w", day, ErrFirst)
 	}
-	next, err := shifted(day, 1)
-	if err != nil {
-		return err
-	}
-	_, err = tx.DueRow(ctx, Reconcile, next)
-	if err != nil && !errors.Is(err, stored.ErrNotFound) {
-		return fmt.Errorf("cannot read the due row of %s: %w", next, err)
-	}
-	after, failed := dateOf(ctx, tx, next)
-	if failed != nil {
-		return failed
-	}
-	if err != nil || after.State == Signed {
-		return fmt.Errorf("%s: %w", day, ErrFirst)
-	}
-	return nil
+	return err
 }
 
 // mine is the due row of a run, or ErrLost where another took it over.

@@ -18,7 +18,7 @@ var (
 	ErrBefore     = errors.New("the date before it is not signed")
 	ErrAltered    = errors.New("the date before it is not as it was sealed: two people have to open that one again first")
 	ErrEarly      = errors.New("the date has not begun yet: look at the year and the month")
-	ErrFirst      = errors.New("the date is before the first one of these books: look at the year and the month")
+	ErrFirst      = errors.New("the date is before the first one that is signed: look at the year and the month")
 	ErrDate       = errors.New("no business date of the form YYYYMMDD")
 	ErrKind       = errors.New("no book has files of that kind")
 	ErrPart       = errors.New("a part is named by up to 40 letters, digits, - and _")

@@ -43,7 +43,7 @@ var ErrBreaks = fmt.Errorf("more than %d breaks: a book is wrong as a whole", ma
 
 // Run reconciles a date for owner, a head office, and returns how it stands afterwards. A date
 // that is signed is not run, and returned as it was sealed. ErrBusy says that a run of it is
-// at work, ErrEarly that it has not begun, ErrFirst that the books begin later. clock is asked
+// at work, ErrEarly that it has not begun, ErrFirst that the chain of seals begins later. clock is asked
 // as it goes.
 func (r *Room) Run(ctx context.Context, day, owner string, clock func() time.Time) (Result, error) {
 	return r.run(ctx, day, owner, nil, clock)

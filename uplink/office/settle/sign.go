@@ -199,10 +199,16 @@ func (r *Room) sealable(ctx context.Context, tx Tx, d Date) (Sealed, error) {
 		if err != nil {
 			return s, err
 		}
-		if earlier[0].Day != yesterday || earlier[0].State != Signed {
+		begins, err := beginsChain(ctx, tx, d.Day, yesterday)
+		switch {
+		case err != nil:
+			return s, err
+		case begins:
+		case earlier[0].Day != yesterday || earlier[0].State != Signed:
 			return s, fmt.Errorf("%s before %s: %w", yesterday, d.Day, ErrBefore)
+		default:
+			s.Before = earlier[0].Seal
 		}
-		s.Before = earlier[0].Seal
 	}
 
 	all, err := breaksOf(ctx, tx, d.Day)
@@ -215,6 +221,25 @@ func (r *Room) sealable(ctx context.Context, tx Tx, d Date) (Sealed, error) {
 	}
 	s.Journals, err = heads(ctx, tx)
 	return s, err
+}
+
+// beginsChain reports whether the chain of seals may begin with a date that others are before: the
+// day before it was never run nor is due, and no earlier date is signed. What is before it was run
+// for a slip in the year.
+func beginsChain(ctx context.Context, tx Tx, day, yesterday string) (bool, error) {
+	row, err := tx.DueRow(ctx, Reconcile, yesterday)
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return false, fmt.Errorf("cannot read the due row of %s: %w", yesterday, err)
+	}
+	if row.State == Due {
+		return false, nil
+	}
+	earlier, err := tx.Dates(ctx, day, stored.MaxList)
+	if err != nil {
+		return false, fmt.Errorf("cannot read the dates before %s: %w", day, err)
+	}
+
+	return len(earlier) < stored.MaxList && !slices.ContainsFunc(earlier, func(d Date) bool { return d.State == Signed || d.Day == yesterday }), nil
 }
 
 // digestOf is the SHA-256 over what breaks are, whatever became of them.

@@ -67,7 +67,7 @@ func (r *Room) Verify(ctx context.Context) (signed int, wrong []Wrong, err error
 				if later == nil && d.Day <= sealed {
 					wrong = append(wrong, Wrong{Day: d.Day, Text: "is not signed, and its entries are sealed", What: WrongChain})
 				}
-				if later != nil {
+				if later != nil && !isBefore(*later, d.Day) {
 					wrong = append(wrong, Wrong{Day: d.Day, Text: "is not signed, and a later date is", What: WrongChain})
 				}
 				continue
@@ -92,6 +92,14 @@ func (r *Room) Verify(ctx context.Context) (signed int, wrong []Wrong, err error
 		wrong = append(wrong, Wrong{Day: later.Day, Text: "is chained to a date that is not here", What: WrongChain})
 	}
 	return signed, wrong, nil
+}
+
+// isBefore reports whether an unsigned day is before all of the chain, which first begins: it is
+// not the day before it.
+func isBefore(first Date, day string) bool {
+	yesterday, err := shifted(first.Day, -1)
+
+	return err == nil && sealedBefore(first) == "" && day < yesterday
 }
 
 func sealedBefore(d Date) string {

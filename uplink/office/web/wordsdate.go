@@ -117,7 +117,7 @@ func dateWords() map[string][2]string {
 		"date.reopen":          {"重新打开", "Open again"},
 		"date.reopen.hint":     {"须另一人批准。打开后重新对账，再签；原封存摘要留在审计日志里。", "Another person has to approve it. Then it is matched again, to be signed anew; the old seal stays in the audit log."},
 		"date.no.early":        {"这一天还没有开始，请核对年月日。", "The date has not begun yet. Please look at its year and month."},
-		"date.no.first":        {"这一天早于本系统的第一个账务日期，请核对年月日。", "The date is before the first one of these books. Please look at its year and month."},
+		"date.no.first":        {"这一天早于第一个已签的账务日期，请核对年月日。", "The date is before the first one that is signed. Please look at its year and month."},
 		"date.nothing":         {"没有", "nothing"},
 		"date.no.busy":         {"正在对账，请稍候再试。", "It is being matched. Please try again in a moment."},
 

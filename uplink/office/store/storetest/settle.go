@@ -259,40 +259,54 @@ func dueDays(t *testing.T, s *store.Store) {
 	}
 }
 
-// slips: a date with the year of another one is refused, whether it has not begun or is before
-// the books, and is in no list; what was run of today hides no day before it that is due.
+// slips: a date that has not begun, which has the year of another one, is refused, and is in no
+// list; what was run of today hides no day before it that is due, and what was run of another
+// year is not in the way of those who sign, before the chain of seals or after it.
 func slips(t *testing.T, s *store.Store) {
-	one := clockAt(s, 3, 1, 0) // of the 26th
-	check(t, s.Settle.Plan(t.Context(), clockAt(s, 0, 1, 0)))
-	for _, c := range []struct {
-		day  string
-		want error
-	}{
-		{"20271123", settle.ErrEarly},
-		{"20261127", settle.ErrEarly},
-		{"20251123", settle.ErrFirst},
-		{"20261120", settle.ErrFirst},
-		{"20261126", nil}, // today
-		{"20261121", nil}, // the day before the first
-	} {
-		if _, err := s.Settle.Run(t.Context(), c.day, "office", always(one)); !errors.Is(err, c.want) {
-			t.Errorf("a run of %s: %v, want %v", c.day, err, c.want)
+	runs := func(day string, now time.Time, want error) {
+		t.Helper()
+		if _, err := s.Settle.Run(t.Context(), day, "office", always(now)); !errors.Is(err, want) {
+			t.Errorf("a run of %s: %v, want %v", day, err, want)
 		}
 	}
+	one, late := clockAt(s, 3, 1, 0), clockAt(s, 3, 3, 0) // of the 26th
+	check(t, s.Settle.Plan(t.Context(), clockAt(s, 0, 1, 0)))
+	runs("20271123", one, settle.ErrEarly)
+	runs("20261127", one, settle.ErrEarly)
+	runs("20251123", one, nil)
+	runs("20261126", one, nil) // today
 	_, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.MIS, Day: "20261127", Name: "early", By: "zhang"}, Ledger104(t, "20261127", 1, 5), always(one))
 	if !errors.Is(err, settle.ErrEarly) {
 		t.Errorf("a file of tomorrow: %v", err)
 	}
 	dates, err := s.Settle.Dates(t.Context(), "", 10)
 	check(t, err)
-	if len(dates) != 2 || dates[0].Day != "20261126" || dates[1].Day != "20261121" {
+	if len(dates) != 2 || dates[0].Day != "20261126" || dates[1].Day != "20251123" {
 		t.Errorf("dates %+v", dates)
 	}
-
 	check(t, s.Settle.Plan(t.Context(), one))
-	due, err := s.Settle.DueDays(t.Context(), clockAt(s, 3, 3, 0), 10)
+	due, err := s.Settle.DueDays(t.Context(), late, 10)
 	check(t, err)
-	if got := strings.Join(due, " "); got != "20261121 20261123 20261124 20261125" {
+	if got := strings.Join(due, " "); got != "20251123 20261123 20261124 20261125" {
 		t.Errorf("due are %s", got)
+	}
+
+	for _, day := range []string{"20261123", "20261124"} {
+		_, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.MIS, Day: day, Name: "nothing", By: "zhang", Quiet: true}, bytes.NewReader(nil), always(late))
+		check(t, err)
+		if got := run(t, s, day, late); got != "balanced" {
+			t.Errorf("%s: %s", day, got)
+		}
+	}
+	if _, err := s.Settle.Sign(t.Context(), "20261124", "zhang", late); !errors.Is(err, settle.ErrBefore) {
+		t.Errorf("signed before the date before: %v", err)
+	}
+	for _, day := range []string{"20261123", "20261124"} {
+		_, err := s.Settle.Sign(t.Context(), day, "zhang", late)
+		check(t, err)
+	}
+	runs("20251101", late, settle.ErrFirst)
+	if n, wrong, err := s.Settle.Verify(t.Context()); n != 2 || len(wrong) != 0 || err != nil {
+		t.Errorf("%d signed, %v, %v", n, wrong, err)
 	}
 }

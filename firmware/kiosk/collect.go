@@ -34,7 +34,8 @@ const slipCopies = 2
 // After Exchanged the notes are divided, so customers may be served again where the two
 // have left without an end: what comes in is of the new cassette, and head office is told
 // that the collection is open. Before Exchanged nobody is served, whatever time passes:
-// nobody could tell in which cassette a note is.
+// nobody could tell in which cassette a note is. Two who put the same cassette back in say so:
+// its notes stay in the account, and it counts as moved until they are counted.
 type collecting struct {
 	sensor   bill.Kind // last report of the validator that says something of its cassette
 	silent   bool      // the validator says nothing, or nothing that can be believed
@@ -162,6 +163,10 @@ func (c collectors) collects(e page.Effect, i page.Intent) bool {
 	case collect.Abandon:
 		if c.cassette().Stayed() {
 			c.keep(open.Serial, collection.Abandoned{Reason: "by-people", At: c.now.UnixMilli()})
+		}
+	case collect.PutBack:
+		if c.cassette().Back() && c.visit.Collectors.Both() {
+			c.keep(open.Serial, collection.Abandoned{Reason: collection.PutBack, At: c.now.UnixMilli()})
 		}
 	case collect.Print:
 		c.collect.printing = true

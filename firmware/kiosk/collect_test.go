@@ -490,6 +490,41 @@ func TestTheCassetteLeavesUnasked(t *testing.T) {
 	r.book()
 }
 
+// TestTheSameCassetteIsPutBack: two who are called away in the middle put the full cassette back,
+// and say so. Its notes stay in the account, and it is uncertain until they are counted.
+func TestTheSameCassetteIsPutBack(t *testing.T) {
+	r := paid(t)
+	r.two()
+	r.touch("collect-open")
+	r.refuses("cassette-in", "collect-put-back")
+	r.validator(bill.CassetteRemoved, 0)
+	r.refuses("cassette-out", "collect-put-back")
+	r.touch("staff-leave")
+	r.validator(bill.Disabled, 0)
+	r.now = r.now.Add(time.Hour)
+	r.do(Tick{})
+	r.screen(page.OutOfService) // nobody is served as long as nobody says which one it is
+	r.two()
+	r.screen(collect.AtExchange)
+	r.touch("collect-put-back")
+	r.screen(collect.AtStart)
+	if got := fmt.Sprint(r.payloads("collection-abandoned")); !strings.Contains(got, `"reason":"put-back"`) {
+		t.Error(got)
+	}
+	if s := r.c.Status(); s.Cash.Inside() != (cassette.Tally{Notes: 2, Total: 12000}) || s.Cash.Moved != 1 || !slices.Contains(s.Warnings, "cassette-moved") {
+		t.Errorf("%+v", s)
+	}
+	r.book()
+
+	r.touch("collect-open")
+	r.exchanges()
+	r.touch("collect-exchange", "number", "2")
+	if c := r.c.Status().Cash.Collection; c.Expected() != 12000 || c.Moved != 1 {
+		t.Errorf("the next collection: %+v", c)
+	}
+	r.book()
+}
+
 // TestACollectionNeedsItsRecord: nothing is done that could not be written.
 func TestACollectionNeedsItsRecord(t *testing.T) {
 	r := paid(t)

@@ -42,6 +42,8 @@ type crew struct {
 	bags   [][]int64  // those of the collections that were divided, in their order
 	away   bool       // they left once before both had signed
 	gaveUp bool       // they said that the cassette stays
+	full   bool       // that one is at hand, and none was put in since
+	back   bool       // it is in again, with its notes
 }
 
 // crewFaults is what may make a kiosk believe that its cassette is another one.
@@ -52,6 +54,7 @@ type CollectionStats struct {
 	Opened, Divided, Closed, Abandoned, Differ int // by the journal
 	Exact                                      int // cassettes whose notes the records told one by one
 	Visits, Waits, Dark, Strikes               int // of the two: visits, looks at a customer's screen, exchanges without power, faults
+	Back                                       int // the same cassette put back
 	BySensor, ByPower, ByPeople                int // how the exchange was known
 }
 
@@ -68,6 +71,7 @@ func (s *CollectionStats) Add(o CollectionStats) {
 		{&s.Waits, &o.Waits},
 		{&s.Dark, &o.Dark},
 		{&s.Strikes, &o.Strikes},
+		{&s.Back, &o.Back},
 		{&s.BySensor, &o.BySensor},
 		{&s.ByPower, &o.ByPower},
 		{&s.ByPeople, &o.ByPeople},
@@ -106,7 +110,7 @@ func (c *crew) hears(gone bool) {
 	if gone {
 		after = between(c.rng, 500*time.Millisecond, 6*time.Second)
 	}
-	c.done, c.away, c.gaveUp, c.visits = false, false, false, 0
+	c.done, c.away, c.gaveUp, c.back, c.visits = false, false, false, false, 0
 	c.comes(after)
 }
 
@@ -304,7 +308,7 @@ func (c *crew) sure() bool {
 
 func (c *crew) exchanges(v page.View) {
 	step, _ := v.Field("step").(string)
-	if step == "" && !c.taken && c.sure() {
+	if step == "" && !c.taken && !c.back && c.sure() {
 		c.w.office.fail("the notes can be divided, and the cassette never left its place")
 	}
 	switch {
@@ -312,7 +316,12 @@ func (c *crew) exchanges(v page.View) {
 		if c.rng.IntN(2) == 0 {
 			c.touch(v, "staff-leave")
 		}
+		if c.out && c.full && c.rng.IntN(2) == 0 {
+			c.putBack()
+		}
 		c.goes("called away")
+	case c.back && !c.out:
+		c.saysItIsBack(v)
 	case c.out:
 		if c.w.now.Sub(c.outAt) >= carries {
 			c.putIn()
@@ -337,6 +346,7 @@ func (c *crew) takeOut() {
 	must(c.w.notes.Fault("cassette-out", false))
 	c.empties()
 	c.out, c.outAt, c.taken = true, c.w.now, true
+	c.full, c.back = true, false
 	c.w.logf("the two take the cassette out: %v", c.held)
 	c.strike()
 }
@@ -351,10 +361,37 @@ func (c *crew) empties() {
 // putIn puts another one in.
 func (c *crew) putIn() {
 	must(c.w.notes.Fault("cassette-out", true))
-	c.out = false
+	c.out, c.full = false, false
 	c.put++
 	c.w.logf("the two put cassette %d in", c.put)
 	c.strike()
+}
+
+// putBack puts the same cassette in again, with its notes.
+func (c *crew) putBack() {
+	c.w.stats.ByCollection.Back++
+	c.w.logf("the two put the same cassette back in: %v", c.held)
+	c.w.notes.CassetteFill(c.held)
+	c.w.eyes.counted = len(c.w.notes.Cassette())
+	must(c.w.notes.Fault("cassette-out", true))
+	c.out, c.full, c.held = false, false, nil
+	c.taken, c.back = false, true
+}
+
+// saysItIsBack tells the kiosk so, or takes it out after all. Of one that saw nothing of it they
+// say that it stayed.
+func (c *crew) saysItIsBack(v page.View) {
+	switch {
+	case c.rng.IntN(3) == 0:
+		c.gaveUp = false
+		c.takeOut()
+	case v.Offers("collect-put-back"):
+		c.gaveUp = true
+		c.touch(v, "collect-put-back")
+	case v.Offers("collect-abandon"):
+		c.gaveUp = true
+		c.touch(v, "collect-abandon")
+	}
 }
 
 // divided keeps the notes apart, once the screen asks for them.

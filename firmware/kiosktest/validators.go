@@ -50,6 +50,8 @@ type notesDevice interface {
 	TakeOut() (fen int64, ok bool)
 	// CassetteEmpty is a person who takes the cassette's notes with them.
 	CassetteEmpty() []int64
+	// CassetteFill is a person who puts it back in with them.
+	CassetteFill(fen []int64)
 }
 
 // validators are the five protocols. A run has one of them.

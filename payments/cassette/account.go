@@ -37,7 +37,7 @@ type Account struct {
 
 	Number string `json:"number,omitempty"` // on the cassette; empty where nobody said
 	Since  int64  `json:"since,omitempty"`  // Unix ms, when it was put in; 0 where the records do not say
-	Moved  int64  `json:"moved,omitempty"`  // how often it was taken out unasked since
+	Moved  int64  `json:"moved,omitempty"`  // how often it was taken out since, unasked or to be put back with its notes
 	Left   bool   `json:"left,omitempty"`   // it was taken out in the collection that is open
 	Away   bool   `json:"away,omitempty"`   // none is in its place
 
@@ -173,6 +173,9 @@ func (a Account) collect(before Account, serial string, e leg.Event) (Account, e
 	}
 	if divides {
 		a = a.exchanged(divided)
+	}
+	if given, is := e.(collection.Abandoned); is && (a.Left || given.Reason == collection.PutBack) {
+		a.Moved++
 	}
 	a.Collection, a.Left = c, a.Left && c.Stage == collection.Begun
 

@@ -165,6 +165,24 @@ func TestMovedUnaskedChangesNoSum(t *testing.T) {
 	}
 }
 
+// TestPutBack: a cassette that was out in a collection and is in again has its notes still, and was
+// out once.
+func TestPutBack(t *testing.T) {
+	b := after(t, Book{}, step{"10000001010000000041", cash.NoteStacked{Value: 10000}}, step{serial, opened}, step{"", collection.Moved{Out: true, At: 1}},
+		step{"", collection.Moved{At: 2}}, step{serial, collection.Abandoned{Reason: "put-back", At: 3}})
+	if b.Total != 10000 || b.Moved != 1 || b.Left || b.Away {
+		t.Errorf("%+v", b.Account)
+	}
+	b = after(t, b, step{"10000001010000000043", opened})
+	if e := b.Divide("C-2", collection.ByPower, 4); e.Moved != 1 || collection.Sum(e.Inside) != 10000 {
+		t.Errorf("%+v", e)
+	}
+	b = after(t, b, step{"10000001010000000043", collection.Abandoned{Reason: "put-back", At: 5}}) // while the power was off
+	if b.Total != 10000 || b.Moved != 2 {
+		t.Errorf("%+v", b.Account)
+	}
+}
+
 // TestOneCollectionAtATime: the second begins after the first one's end.
 func TestOneCollectionAtATime(t *testing.T) {
 	b := after(t, Book{}, step{serial, opened})

@@ -7,7 +7,9 @@
 //	Explained  why that differs from what the records say
 //	Signed     by each of the two
 //	Closed     the end, with the hash of the journal before it, which the slip carries
-//	Abandoned  the other end: the cassette never left its place
+//	Abandoned  the other end: the cassette never left its place, or the same one is in it
+//	           again (PutBack), and then it counts as taken out unasked: what is inside is not
+//	           known for sure until the next collection
 //	Slip       a copy of the slip was begun, or what became of it
 //	Moved      no part of any: a cassette was taken out, or put in, unasked
 //

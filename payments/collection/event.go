@@ -70,7 +70,11 @@ type Closed struct {
 	At   int64  `json:"at"`
 }
 
-// Abandoned ends one in which the cassette stayed.
+// PutBack is the Reason of an Abandoned in which the cassette left its place, and the two say
+// that the same one is in it again, with its notes.
+const PutBack = "put-back"
+
+// Abandoned ends one without an exchange: the notes are still those of the cassette that is in.
 type Abandoned struct {
 	Reason string `json:"reason"`
 	At     int64  `json:"at"`

@@ -154,12 +154,12 @@ type ExchangePage struct {
 	Step    string `json:"step"`          // what is due: door-shut, cassette-in, cassette-out, not-at-rest; empty: the number of the new one
 	Message string `json:"message"`
 
-	stayed bool
+	stayed, back bool
 }
 
 func (a Around) exchange(b base) page.Page {
 	_, step := a.Cassette.Known()
-	p := ExchangePage{base: b, Out: a.Cassette.Account.Number, Step: step, stayed: a.Cassette.Stayed()}
+	p := ExchangePage{base: b, Out: a.Cassette.Account.Number, Step: step, stayed: a.Cassette.Stayed(), back: a.Cassette.Back()}
 	key := step
 	if key == "" {
 		key = "number"
@@ -176,18 +176,20 @@ func (p ExchangePage) Touches() []page.Touch {
 		case !collection.Cassette(n):
 			return page.Move{}, &page.Refused{Code: "bad-number", Message: "a cassette's number is 1 to 20 letters, digits or dashes"}
 		case n == p.Out:
-			return page.Move{}, &page.Refused{Code: "same-cassette", Message: "that is the number of the cassette that comes out"}
+			return page.Move{}, &page.Refused{Code: "same-cassette", Message: "that is the number of the cassette that comes out: if it is back in, say so"}
 		}
 
 		return page.Move{Effects: []page.Effect{Exchange}}, nil
 	}
 	notYet := &page.Refused{Code: p.Step, Message: "the cassette is not exchanged yet: " + p.Step}
 	left := &page.Refused{Code: "cassette-left", Message: "the cassette has left its place: it is counted"}
-	abandon := page.Go("", Abandon)
+	none := &page.Refused{Code: p.Step, Message: "no cassette was put back: " + p.Step}
+	abandon, back := page.Go("", Abandon), page.Go("", PutBack)
 
 	return []page.Touch{
 		p.Button("collect-exchange", exchange).First().Only(p.Step == "", notYet),
 		p.Button("collect-abandon", abandon).Only(p.stayed, left),
+		p.Button("collect-put-back", back).Only(p.back, none),
 		p.leave(),
 	}
 }

@@ -34,6 +34,7 @@ const (
 	Count      page.Effect = "collect-count"
 	Explain    page.Effect = "collect-explain"
 	Abandon    page.Effect = "collect-abandon"
+	PutBack    page.Effect = "collect-put-back" // the cassette was out, and is in again with its notes
 	Print      page.Effect = "collect-print"
 )
 
@@ -104,6 +105,14 @@ func (k Cassette) Known() (how collection.How, why string) {
 
 // Stayed reports whether two people may say that the cassette never left its place.
 func (k Cassette) Stayed() bool { return !k.Account.Left && !k.Account.Away }
+
+// Back reports whether two people may say that the cassette which is in is the one that was
+// in, with its notes: wherever they could say that it is another one.
+func (k Cassette) Back() bool {
+	_, why := k.Known()
+
+	return why == ""
+}
 
 // At is the screen of a collection as it stands, for two people who have logged in.
 func At(c collection.Collection) page.Screen {

@@ -150,6 +150,9 @@ func (m *Mechanics) CassetteEmpty() []int64 {
 	return taken
 }
 
+// CassetteFill is a person who puts the cassette back in with notes that were taken out with it.
+func (m *Mechanics) CassetteFill(fen []int64) { m.cassette = append(slices.Clone(fen), m.cassette...) }
+
 // Insert puts a note of the given value in fen into the slot. Outcome is Genuine,
 // Suspect or Unreadable. It fails with ErrSlot when the device takes no note now.
 func (m *Mechanics) Insert(now time.Time, fen int64, outcome string) error {

@@ -143,7 +143,11 @@ func (v *Vault) put(ctx context.Context, tx Tx, c Collection, now time.Time) (Co
 			return c, fmt.Errorf("cannot post %s: %w", d.Key, err)
 		}
 	}
-	for _, m := range matters(c) {
+	last, err := before(ctx, tx, c)
+	if err != nil {
+		return c, err
+	}
+	for _, m := range matters(c, last) {
 		if err := keepMatter(ctx, tx, m, now); err != nil {
 			return c, err
 		}

@@ -29,12 +29,13 @@ type matter struct {
 }
 
 // matters are those of one collection, whether they stand or not. Each is one case.
-func matters(c Collection) []matter {
+// before is the collection of the cassette before, the zero one where that says nothing.
+func matters(c, before Collection) []matter {
 	if (c.To == Point{}) && c.Refused == "" {
 		return nil
 	}
 
-	return []matter{evidence(c), counted(c), onTheWay(c)}
+	return []matter{evidence(c), counted(c, before), onTheWay(c)}
 }
 
 func (c Collection) matter(class string, amount money.Amount, stands bool, text string) matter {
@@ -63,8 +64,10 @@ func evidence(c Collection) matter {
 	return c.matter(books.ClassCollection, amount, text != "", text)
 }
 
-// counted is the difference that the two found at the kiosk.
-func counted(c Collection) matter {
+// counted is the difference that the two found at the kiosk, and what may have caused it: a
+// cassette that was put back full, though another one was said to be in, lacks all here and has
+// as much too much the next time.
+func counted(c, before Collection) matter {
 	was, is := c.Kept.Counted()
 	off := was - c.Expected()
 	text := fmt.Sprintf("counted %s at the kiosk by %s and %s, expected %s", was, c.Kept.By, c.Kept.With, c.Expected())
@@ -75,7 +78,42 @@ func counted(c Collection) matter {
 		text += fmt.Sprintf(" (%d notes of %s may be in it)", c.Doubtful, c.Doubt)
 	}
 
+	if c.Kept.Moved > 0 {
+		text += fmt.Sprintf("; the cassette had been taken out %d times before, and nobody counted", c.Kept.Moved)
+	}
+	if short, was := before.short(); was && off == short {
+		text += fmt.Sprintf("; as much was missing from collection %s: its cassette may have been put back with its notes", before.Serial)
+	}
+	if missing, is := c.short(); is && was == 0 {
+		text += fmt.Sprintf("; nothing was counted: if the same cassette was put back, the next collection has %s too much", missing)
+	}
+
 	return c.matter(books.ClassCount, off, is && off != 0 && c.Kept.Stage == collection.Ended, text)
+}
+
+// short is what the two counted less than expected, and whether they did.
+func (c Collection) short() (money.Amount, bool) {
+	was, is := c.Kept.Counted()
+
+	return c.Expected() - was, is && was < c.Expected() && c.Kept.Stage == collection.Ended
+}
+
+// before is the collection whose cassette was in before that of c, where c has more than was
+// expected; else the zero one.
+func before(ctx context.Context, tx Tx, c Collection) (Collection, error) {
+	if was, is := c.Kept.Counted(); !is || was <= c.Expected() || c.From == (Point{}) {
+		return Collection{}, nil
+	}
+	rows, err := tx.ListCollections(ctx, Filter{Kiosk: c.Kiosk, Limit: stored.MaxList})
+	if err != nil {
+		return Collection{}, fmt.Errorf("cannot list collections: %w", err)
+	}
+	i := slices.IndexFunc(rows, func(b Collection) bool { return b.To == c.From })
+	if i < 0 {
+		return Collection{}, nil
+	}
+
+	return rows[i], nil
 }
 
 // onTheWay is the difference between the two counts.

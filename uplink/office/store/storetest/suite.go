@@ -207,6 +207,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"which notes went into a cassette", cashNotes},
 		{"notes go from a cassette to the bank", cashCollected},
 		{"a cassette that is moved unasked is no collection", cassetteMoved},
+		{"a cassette that is put back full", cassettePutBack},
 		{"a collection that does not fit its records", cashDoubted},
 		{"cash that is too long where it is", cashLate},
 		{"cash of two boards", cashOfTwoBoards},

@@ -275,7 +275,7 @@ var texts = map[string][2]string{
 	"action.collect-open":          {"开始清机", "Begin"},
 	"action.collect-exchange":      {"新钞箱已装入", "The new one is in"},
 	"action.collect-abandon":       {"钞箱未动，取消清机", "It stayed in: cancel"},
-	"action.collect-put-back":      {"装回的是原钞箱，取消清机", "The same one is back in: cancel"},
+	"action.collect-put-back":      {"原钞箱装回，取消清机", "The same one is in: cancel"},
 	"action.collect-count":         {"提交清点结果", "Hand in the count"},
 	"action.collect-recount":       {"重新清点", "Count again"},
 	"action.collect-explain":       {"差异原因", "Reason"},

@@ -169,6 +169,16 @@ func (a Around) exchange(b base) page.Page {
 	return p
 }
 
+// GiveUp is the button that ends it without an exchange: once another cassette could be in, the two
+// say that it is the same one, else that it stayed.
+func (p ExchangePage) GiveUp() string {
+	if p.back {
+		return "collect-put-back"
+	}
+
+	return "collect-abandon"
+}
+
 // Touches implements page.Page.
 func (p ExchangePage) Touches() []page.Touch {
 	exchange := func(i page.Intent) (page.Move, error) {

@@ -127,7 +127,7 @@ var crowded = map[string]int{
 	"firmware/staff":             2,
 	"firmware/updater":           8,
 	"hal/bill/ccnet":             9,
-	"hal/bill/cctalk":            13,
+	"hal/bill/cctalk":            12,
 	"hal/bill/ebds":              16,
 	"hal/bill/id003":             6,
 	"hal/bill/ssp":               13,

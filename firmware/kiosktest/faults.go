@@ -236,8 +236,8 @@ func (w *box) wireFault(last time.Duration) {
 	}
 }
 
-// opens is somebody who opens a validator that nobody hears, and takes the note out: it had a
-// failure, or no power for a moment.
+// opens has somebody open a validator that nobody hears, and take the note out: it had a failure,
+// or no power for a moment.
 func (w *box) opens() {
 	if _, in := w.notes.InPath(); !in || !w.validator.mute || w.core == nil {
 		return
@@ -254,7 +254,7 @@ func (w *box) opens() {
 	w.notes.PowerOn(w.now)
 }
 
-// takesOut is somebody who takes the note out of the opened validator.
+// takesOut has somebody take the note out of the opened validator.
 func (w *box) takesOut() {
 	if v, ok := w.notes.TakeOut(); ok {
 		w.logf("somebody takes %s out of the validator", money.Amount(v))

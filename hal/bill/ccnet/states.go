@@ -122,7 +122,8 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
+		d.note.phase = returning
+		d.note.ordered, d.note.doubted = false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value
@@ -134,7 +135,8 @@ func (d *Driver) onChange(now time.Time) {
 	case StRejecting:
 		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette
-			d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
+			d.note.phase = returning
+			d.note.ordered, d.note.doubted = false, false
 		} else {
 			d.note.phase = moving
 		}

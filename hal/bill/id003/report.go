@@ -136,12 +136,14 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
+		d.note.phase = returning
+		d.note.ordered, d.note.doubted = false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StRejecting:
 		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette, or held too long
-			d.note.phase, d.note.ordered, d.note.doubted = returning, false, false
+			d.note.phase = returning
+			d.note.ordered, d.note.doubted = false, false
 		} else {
 			d.note.phase = moving
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"wattkiosk/payments/cash"
@@ -59,14 +60,16 @@ const (
 )
 
 func checkTaker(to string) error {
-	row, n := 0, utf8.RuneCountInString(to)
+	digits, n := 0, utf8.RuneCountInString(to)
 	bad := n < minTaker || n > maxTaker || !utf8.ValidString(to)
 	for _, r := range to {
-		row++
-		if r < '0' || r > '9' {
-			row = 0
+		switch {
+		case unicode.IsNumber(r): // of any script: full-width ones are as good
+			digits++
+		case unicode.IsLetter(r): // what else stands between digits, as a space, ends no number
+			digits = 0
 		}
-		bad = bad || r < ' ' || row > maxTakerDigits
+		bad = bad || !unicode.IsGraphic(r) || digits > maxTakerDigits
 	}
 	if bad {
 		return ErrTaker

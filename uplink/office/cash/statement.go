@@ -185,7 +185,7 @@ func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, no
 
 			continue
 		}
-		i := slices.IndexFunc(waiting, func(r Remittance) bool { return l.isOf(r) && r.Deposit.By != by })
+		i := l.best(waiting, func(r Remittance) bool { return l.isOf(r) && r.Deposit.By != by })
 		if i < 0 {
 			out.Loose++
 			if err := looseMatter(ctx, tx, l, now); err != nil {
@@ -272,6 +272,17 @@ func (l StatementLine) isOf(r Remittance) bool {
 	}
 
 	return near(r.Deposit.Date, l.Date)
+}
+
+// best is which of these remittances that may be its own a line is of: one with its amount, else
+// the first. A bank may use a reference again. -1 is none.
+func (l StatementLine) best(all []Remittance, may func(Remittance) bool) int {
+	exact := slices.IndexFunc(all, func(r Remittance) bool { return may(r) && r.Deposit.Amount == l.Amount })
+	if exact >= 0 {
+		return exact
+	}
+
+	return slices.IndexFunc(all, may)
 }
 
 // assign has a line be the bank's word of a remittance.
@@ -393,16 +404,17 @@ func (v *Vault) lineCame(ctx context.Context, tx Tx, r Remittance, now time.Time
 	if err != nil {
 		return r, fmt.Errorf("cannot read lines of statements: %w", err)
 	}
-	for _, l := range lines {
-		if l.Remittance == "" && l.entered(r) {
-			return r, claim(ctx, tx, l, r, now)
-		}
-		if l.Remittance == "" && l.isOf(r) && l.By != r.Deposit.By {
-			return v.assign(ctx, tx, l, r, l.By, now)
-		}
+	lines = slices.DeleteFunc(lines, func(l StatementLine) bool { return l.Remittance != "" })
+	if i := slices.IndexFunc(lines, func(l StatementLine) bool { return l.entered(r) }); i >= 0 {
+		return r, claim(ctx, tx, lines[i], r, now)
 	}
+	lines = slices.DeleteFunc(lines, func(l StatementLine) bool { return !l.isOf(r) || l.By == r.Deposit.By })
+	if len(lines) == 0 {
+		return r, nil
+	}
+	i := max(0, slices.IndexFunc(lines, func(l StatementLine) bool { return l.Amount == r.Deposit.Amount }))
 
-	return r, nil
+	return v.assign(ctx, tx, lines[i], r, lines[i].By, now)
 }
 
 // Statements are the newest.

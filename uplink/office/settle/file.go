@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,8 @@ const (
 
 // Import takes in a file, all of it or nothing. What is wrong with it is a *form.Faults. The
 // same file again is no second one, and the one that stands is returned with false. A date
-// that is signed is ErrSigned; a file that another takes in at the same time is ErrBusy. The
+// that is signed is ErrSigned, and a part of a book that has none is
+// ErrNoPart; a file that another takes in at the same time is ErrBusy. The
 // date is due again if it was run before.
 //
 // The file is read twice, from its present place on. clock is asked as it goes. What a person
@@ -68,6 +70,9 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	}
 	if !partName(in.Part) {
 		return f, false, fmt.Errorf("part %.20q: %w", in.Part, ErrPart)
+	}
+	if !r.hasPart(in.Kind, in.Part) {
+		return f, false, fmt.Errorf("part %.20q of %s: %w", in.Part, in.Kind, ErrNoPart)
 	}
 	begin, err := from.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -101,6 +106,12 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	}
 
 	return f, true, nil
+}
+
+// hasPart reports whether a book may have a part: one that has a file of its own beside a part of
+// it would have each payment twice. Which acquirers there are is not known here.
+func (r *Room) hasPart(kind, part string) bool {
+	return part == "" || kind == Acquirer || slices.ContainsFunc(r.rules.Books, func(b Book) bool { return b.Name == kind && b.Part == part })
 }
 
 // partName reports whether a part of a book may be called so.

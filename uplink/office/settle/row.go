@@ -21,6 +21,7 @@ var (
 	ErrFirst      = errors.New("the date is before the first one that is signed: look at the year and the month")
 	ErrDate       = errors.New("no business date of the form YYYYMMDD")
 	ErrKind       = errors.New("no book has files of that kind")
+	ErrNoPart     = errors.New("the book has one file for a date: bring it without a part, which is for acquirers")
 	ErrPart       = errors.New("a part is named by up to 40 letters, digits, - and _")
 )
 

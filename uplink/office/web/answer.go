@@ -124,7 +124,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusTooManyRequests, codeBusy, "too many tries; wait a little"
 	case errors.Is(err, settle.ErrDate):
 		return http.StatusBadRequest, codeBad, settle.ErrDate.Error()
-	case errors.Is(err, settle.ErrKind), errors.Is(err, settle.ErrPart):
+	case errors.Is(err, settle.ErrKind), errors.Is(err, settle.ErrPart), errors.Is(err, settle.ErrNoPart):
 		return http.StatusBadRequest, codeBad, err.Error()
 	case settleRefused(err):
 		return http.StatusConflict, codeConflict, err.Error()

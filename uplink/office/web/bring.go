@@ -276,6 +276,8 @@ func (s *bringPages) failFilePage(w http.ResponseWriter, r *http.Request, err er
 		show(http.StatusConflict, "file.signed")
 	case errors.Is(err, settle.ErrBusy):
 		show(http.StatusConflict, "date.no.busy")
+	case errors.Is(err, settle.ErrNoPart):
+		show(http.StatusBadRequest, "file.nopart")
 	case errors.Is(err, settle.ErrEarly):
 		show(http.StatusConflict, "date.no.early")
 	default:

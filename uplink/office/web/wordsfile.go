@@ -64,6 +64,7 @@ func fileWords() map[string][2]string {
 		"file.more":           {"另有 %d 处", "and %d more"},
 		"file.large":          {"文件过大，没有导入。", "The file is too large. Nothing was taken in."},
 		"file.cut":            {"文件在上传途中中断，没有导入。请再传一次。", "The file was cut off on the way. Nothing was taken in; please send it again."},
+		"file.nopart":         {"这个账册一天只有一份文件，没有导入。请把“收单机构”留空；只有扫码收单的账单才填写。", "This book has one file for a date. Nothing was taken in: leave the acquirer empty, which is for acquirers' bills."},
 		"file.busy":           {"正在导入其他文件，请稍后再试。", "Other files are coming in. Try again in a minute."},
 		"file.signed":         {"这一天已签，没有导入。须先由两人重新打开。", "The date is signed. Nothing was taken in; two people have to open it again first."},
 		"note.file.taken":     {"文件已导入", "The file was taken in"},

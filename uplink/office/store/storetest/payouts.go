@@ -51,7 +51,7 @@ func payOut(t *testing.T, s *store.Store, id, to string, now time.Time) (approva
 func paidOutOnce(t *testing.T, s *store.Store) {
 	staffed(t, s)
 	c := owing(t, s, order(1))
-	for _, to := range []string{"", "王", "张三 310101199001011234", "张三\n", "张三 1234567"} {
+	for _, to := range []string{"", "王", "张三 310101199001011234", "张三\n", "张三 1234567", "张三 310101 199001 011234", "张三 310101-199001", "张三 ３１０１０１１９９００１"} {
 		if _, err := payOut(t, s, c.ID, to, T0); !errors.Is(err, books.ErrTaker) {
 			t.Errorf("to %q: %v", to, err)
 		}

@@ -180,3 +180,48 @@ func statementByHand(t *testing.T, s *store.Store) {
 	enters(2, "B4", true)
 	takes("qian", file, 0, 1, "bank-line:100.00")
 }
+
+// oneReference: a bank that uses a reference twice, within days, has each line be that of the
+// deposit with its amount, whichever of the two was there first.
+func oneReference(t *testing.T, s *store.Store) {
+	cashiers(t, s)
+	j := NewJournal(Kiosk)
+	notes := []int64{100, 50, 20, 10}
+	for i, yuan := range notes {
+		j.Pay(t, 2*i+1, "1000000001", yuan*100)
+		j.Collect(t, 2*i+2, Piles(yuan, 1), Piles(yuan, 1))
+	}
+	ingest(t, s, j.Recs)
+	followsAll(t, s)
+	ids := make([]string, len(notes))
+	for i, yuan := range notes {
+		serial := Serial(Kiosk, 2*i+2)
+		ids[i] = cash.RemittanceID([]string{serial})
+		check(t, twoDo(t, s, approval.Receive, serial, fmt.Sprintf(`{"genuine":[{"value":%d,"notes":1}]}`, yuan*100), "chen", "zhao"))
+		check(t, twoDo(t, s, approval.Remit, ids[i], serial, "chen", "zhao"))
+	}
+	deposit := func(i int) {
+		t.Helper()
+		_, err := s.Cash.Deposit(t.Context(), ids[i], cash.BankEntry{Reference: "B1", Amount: money.Yuan(notes[i]), Date: "20261124", By: "sun"}, T0)
+		check(t, err)
+	}
+	takes := func(lines ...string) {
+		t.Helper()
+		_, err := s.Cash.TakeStatement(t.Context(), "statement.csv", "qian", strings.NewReader(statement(t, lines...)), s.Zone(), T0)
+		check(t, err)
+	}
+	deposit(0)
+	deposit(1)
+	takes("2026-11-24 B1  50.00", "2026-11-25 B1  100.00")
+	takes("2026-11-26 B1  10.00", "2026-11-27 B1  20.00")
+	deposit(2)
+	deposit(3)
+	for i, id := range ids {
+		if r, err := s.Cash.Remittance(t.Context(), id); err != nil || !r.Matched() {
+			t.Errorf("%d: %+v, %v", i, r, err)
+		}
+	}
+	if got := sortedClasses(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+}

@@ -221,6 +221,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"no cash until a date is signed", cashRules},
 		{"nobody signs", escalated},
 		{"the bank says what came in", statements},
+		{"a reference that a bank uses twice", oneReference},
 		{"a deposit of another date", redated},
 		{"the bank says what a person entered by hand", statementByHand},
 		{"two acquirers on one date", twoAcquirers},

@@ -99,6 +99,10 @@ func twoAcquirers(t *testing.T, s *store.Store) {
 	if _, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.Acquirer, Part: "we chat", Day: Day, Name: "w.csv", By: "zhang"}, bytes.NewReader(weChatBill(2, 8640)), always(two)); !errors.Is(err, settle.ErrPart) {
 		t.Errorf("a part of another kind of name: %v", err)
 	}
+	beside := settle.Incoming{Kind: settle.MIS, Part: "wechat", Day: Day, Name: "mis.txt", By: "zhang"}
+	if _, _, err := s.Settle.Import(t.Context(), beside, Ledger104(t, Day, 1, 8640), always(two)); !errors.Is(err, settle.ErrNoPart) {
+		t.Errorf("a part of a book that has none: %v", err)
+	}
 	brings("wechat", weChatBill(2, 8600), "breaks: amount #2 person")
 	brings("alipay", alipayBill(t, 3, 8640), "breaks: amount #2 person, one-sided #1 person, one-sided #3 ask-kiosk")
 	brings("alipay", alipayBill(t, 1, 8640), "breaks: amount #2 person")

@@ -69,9 +69,9 @@ lint: ## staticcheck
 	@"$$(go -C .ci/tools tool -n staticcheck)" ./...
 
 .PHONY: tidy
-tidy: ## the rules of the tree (.ci/tidy), that the planted faults still fit it, and that the tables of conformance cases are right
-	@go test -count=1 ./.ci/tidy
-	@go run ./.ci/mutants --check
+tidy: ## the rules of the tree (.ci/tidy), that the planted faults still fit it and compile, and that the tables of conformance cases are right
+	@go test -count=1 ./.ci/tidy ./.ci/mutants
+	@go run ./.ci/mutants --check --compile
 	@go run ./.ci/cases --check
 
 .PHONY: measure

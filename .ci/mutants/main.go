@@ -8,6 +8,7 @@
 //	mutants --sample 60 --seed 7 so many of them, drawn by the seed
 //	mutants --days 500 --no-unit the simulation alone
 //	mutants --check              every fault still fits its file, and nothing is run
+//	mutants --check --compile    and compiles there
 //	mutants --build FILE         builds the simulation with the faults, and runs nothing:
 //	                             WATTKIOSK_FAULT=NAME FILE --about power plays days with one
 //
@@ -66,6 +67,7 @@ func run() int {
 	days := flag.Int("days", 400, "kiosk-days of the simulation for each fault")
 	noUnit := flag.Bool("no-unit", false, "leave the unit tests out")
 	check := flag.Bool("check", false, "only see that every fault fits")
+	compile := flag.Bool("compile", false, "with --check, see that every fault compiles too")
 	leave := flag.String("build", "", "only build the simulation with the faults into this file")
 	flag.Parse()
 
@@ -82,13 +84,7 @@ func run() int {
 		mutants = drawn(mutants, *sample, *seed)
 	}
 	if *check {
-		for _, m := range mutants {
-			if *sample > 0 {
-				fmt.Println(m.name)
-			}
-		}
-		fmt.Printf("%d faults fit\n", len(mutants))
-		return 0
+		return fitting(mutants, *sample > 0, *compile)
 	}
 
 	if *leave != "" {
@@ -100,6 +96,36 @@ func run() int {
 	}
 
 	return plant(mutants, *days, !*noUnit, *only == "" && *sample == 0)
+}
+
+// fitting says that the faults fit, and with compile whether they compile.
+func fitting(mutants []mutant, names, compile bool) int {
+	for _, m := range mutants {
+		if names {
+			fmt.Println(m.name)
+		}
+	}
+	if !compile {
+		fmt.Printf("%d faults fit\n", len(mutants))
+		return 0
+	}
+
+	c, err := newCompiler(mutants)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	broken, err := c.broken(mutants)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for _, why := range broken {
+		fmt.Fprintln(os.Stderr, why)
+	}
+	fmt.Printf("%d faults fit, %d of them do not compile\n", len(mutants), len(broken))
+
+	return min(len(broken), 1)
 }
 
 // buildAll builds the simulation with all faults that can be chosen as it starts, and says which

@@ -50,11 +50,10 @@ func weave(dir string, mutants []mutant) (overlay string, woven map[string]bool,
 			woven[name] = true
 		}
 		flat := strings.ReplaceAll(path, "/", "-")
-		chooser := fmt.Sprintf("package %s\n\nimport \"os\"\n\nvar chosenFault = os.Getenv(%q)\n", pkg, chosen)
 		if err := add(path, "woven-"+flat, text); err != nil {
 			return "", nil, err
 		}
-		if err := add(filepath.Join(filepath.Dir(path), "chosenfault.go"), "chosen-"+flat, chooser); err != nil {
+		if err := add(chooserIn(path), "chosen-"+flat, chooser(pkg)); err != nil {
 			return "", nil, err
 		}
 	}
@@ -66,6 +65,13 @@ func weave(dir string, mutants []mutant) (overlay string, woven map[string]bool,
 	overlay = filepath.Join(dir, "woven.json")
 
 	return overlay, woven, os.WriteFile(overlay, b, 0o600)
+}
+
+// chooserIn is the file, beside one with faults, that reads which is chosen.
+func chooserIn(path string) string { return filepath.Join(filepath.Dir(path), "chosenfault.go") }
+
+func chooser(pkg string) string {
+	return fmt.Sprintf("package %s\n\nimport \"os\"\n\nvar chosenFault = os.Getenv(%q)\n", pkg, chosen)
 }
 
 // weaveFile returns a file with the faults that lie within its functions, its package, and

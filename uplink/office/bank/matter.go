@@ -223,7 +223,8 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 func (x Exchange) held() bool { return x.Op == posp.Sale && (x.State == Approved || x.State.Open()) }
 
 // contradicted makes a case of a sale, or a void, that the bank approves after it has said that
-// there is none to take back. Where it took one back, the approval was only late.
+// there is none to take back. Where it took one back, the approval was only late; where people
+// said before where the money went, it is evidence.
 func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error {
 	if x.Op == posp.Void {
 		return tx.AddCases(ctx, []books.Case{x.matter(books.ClassTakenBack, x.ID, "voided by the bank after its void was taken back", now)})
@@ -237,6 +238,15 @@ func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error 
 		return fmt.Errorf("cannot read the reversal of %s: %w", x.ID, err)
 	}
 	text := fmt.Sprintf("approved by the bank after it had nothing to take back (%s)", r.Code)
+	cases, err := tx.CasesOf(ctx, x.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", x.Serial, err)
+	}
+	for _, c := range cases { // people said where the money went, which the bank says now that it has
+		if c.OfPayment() && !c.Open && c.Went != "" {
+			return books.KeepEvidence(ctx, tx, c, text, now)
+		}
+	}
 
 	return tx.AddCases(ctx, []books.Case{x.matter(books.ClassUnbooked, x.ID, text, now)})
 }

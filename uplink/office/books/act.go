@@ -290,14 +290,16 @@ const (
 
 // SettlementOf is how a payment of status owed or disputed was settled, among all its
 // cases, and the case that says so. So is one that has no posting, by its unbooked case, and
-// one that the bank had booked itself and gave back.
+// one that the bank had booked itself and gave back. What people said in an unbooked case
+// holds where the order came after it, and was refused.
 func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
 	var last, back Case
 	for _, c := range cases {
 		if c.givenBack() {
 			back = c
 		}
-		if !c.settles() && (posted || c.Class != ClassUnbooked) {
+		unbooked := c.Class == ClassUnbooked && (!posted || c.closedByPeople())
+		if !c.settles() && !unbooked {
 			continue
 		}
 		if c.Open {
@@ -322,7 +324,8 @@ func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
 }
 
 // settle makes the cases of a posting that has come to its end say the same as
-// the posting: one open case if it is owed or disputed, and none if it is posted.
+// the posting: one open case if it is owed or disputed, and none if it is posted, or owed and
+// people said before what became of the money.
 func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	cases, err := mattersOf(ctx, tx, p.Serial)
 	if err != nil {
@@ -350,6 +353,16 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	}
 	if standing || class == "" {
 		return nil
+	}
+
+	if class == ClassOwed { // what people decided already is not owed a second time
+		before, is, err := decided(ctx, tx, p.Serial)
+		if err != nil {
+			return err
+		}
+		if is {
+			return KeepEvidence(ctx, tx, before, text, now)
+		}
 	}
 
 	// A posting that was tried again by a person is a matter of its own.

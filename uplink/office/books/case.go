@@ -93,6 +93,7 @@ const (
 	CaseRefused   Happening = "refused"
 	CaseClosed    Happening = "closed"
 	CaseReopened  Happening = "reopened"
+	CaseEvidence  Happening = "evidence" // what became known late, and asks nobody again
 )
 
 // CaseEvent is one line of the history of a case; N counts from 1. Text is what was said:

@@ -295,6 +295,30 @@ func PlanHeld(ctx context.Context, tx Tx, id string) (HeldPlan, error) {
 	return p, nil
 }
 
+// PlanRelease is PlanHeld for posting the order after all. PaidOutError says that a counter
+// gave its money to the customer.
+func PlanRelease(ctx context.Context, tx Tx, id string) (HeldPlan, error) {
+	h, err := heldNow(ctx, tx, id)
+	if err == nil {
+		err = notGiven(ctx, tx, h)
+	}
+	if err != nil {
+		return HeldPlan{}, err
+	}
+
+	return PlanHeld(ctx, tx, id)
+}
+
+// notGiven refuses to post what a counter gave to the customer.
+func notGiven(ctx context.Context, tx Tx, h HeldOrder) error {
+	before, is, err := decided(ctx, tx, h.Order.Serial)
+	if err != nil || !is {
+		return err
+	}
+
+	return notPaidOut(ctx, tx, before)
+}
+
 // heldNow is an order that is held still, and has no posting.
 func heldNow(ctx context.Context, tx Tx, id string) (HeldOrder, error) {
 	h, err := tx.HeldOrder(ctx, id)
@@ -314,10 +338,14 @@ func heldNow(ctx context.Context, tx Tx, id string) (HeldOrder, error) {
 	return h, nil
 }
 
-// ReleaseIn has an order that is held posted, as two people want it.
+// ReleaseIn has an order that is held posted, as two people want it. PaidOutError says that a
+// counter gave its money to the customer.
 func ReleaseIn(ctx context.Context, tx Tx, s *Keeper, id string, who Orderers, now time.Time) error {
 	h, err := heldNow(ctx, tx, id)
 	if err != nil {
+		return err
+	}
+	if err := notGiven(ctx, tx, h); err != nil {
 		return err
 	}
 	if err := endHeld(ctx, tx, h, Released, who.Names(), "released: "+who.Reason, now); err != nil {
@@ -332,7 +360,8 @@ func ReleaseIn(ctx context.Context, tx Tx, s *Keeper, id string, who Orderers, n
 }
 
 // RefuseIn has an order that is held never posted, as two people want it: its posting is
-// owed from the beginning, with a case, and its kiosk learns of it.
+// owed from the beginning, with one case, and its kiosk learns of it. What people had settled
+// before has no case more: its own is told of the refusal.
 func RefuseIn(ctx context.Context, tx Tx, s *Keeper, id string, who Orderers, now time.Time) error {
 	h, err := heldNow(ctx, tx, id)
 	if err != nil {
@@ -351,6 +380,9 @@ func RefuseIn(ctx context.Context, tx Tx, s *Keeper, id string, who Orderers, no
 		return fmt.Errorf("cannot store history of %s: %w", o.Serial, err)
 	}
 	if err := endHeld(ctx, tx, h, Refused, who.Names(), "refused: "+who.Reason, now); err != nil {
+		return err
+	}
+	if err := noMoreUnbooked(ctx, tx, o, now); err != nil {
 		return err
 	}
 

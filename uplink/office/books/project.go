@@ -49,7 +49,10 @@ type projection struct {
 }
 
 // caseNews is later evidence about the matter of a case that was opened before.
-type caseNews struct{ id, text string }
+type caseNews struct {
+	id, text string
+	found    bool // the note is in the cassette
+}
 
 func newProjection(j Journal, now int64) *projection {
 	return &projection{kiosk: j.Kiosk, incarnation: j.Incarnation, now: now, txns: map[string]*Transaction{}, alarms: map[string]Alarm{}}
@@ -153,11 +156,11 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 		p.open(ClassNote, noteRef(r.Txn, e.Note), r.Txn, e.Value, "nobody can tell where the note is: "+e.Evidence)
 	case cash.NoteStacked:
 		if after.Cash.Notes[e.Note].State == cash.StateFound {
-			p.learned(r.Txn, e.Note, "the note is in the cassette after all: "+e.Evidence)
+			p.learned(r.Txn, e.Note, true, "the note is in the cassette after all: "+e.Evidence)
 		}
 	case cash.NoteReturned:
 		if before.Cash.Notes[e.Note].State == cash.StateUnresolved {
-			p.learned(r.Txn, e.Note, "the note was given back after all: "+e.Evidence)
+			p.learned(r.Txn, e.Note, false, "the note was given back after all: "+e.Evidence)
 		}
 	case cash.Closed:
 		p.ordered(r, e, boughtFor(after))
@@ -178,8 +181,8 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 func noteRef(serial string, note int) string { return fmt.Sprintf("%s-%d", serial, note) }
 
 // learned is later evidence about a note that is a case.
-func (p *projection) learned(serial string, note int, text string) {
-	p.news = append(p.news, caseNews{caseID(ClassNote, p.kiosk, noteRef(serial, note)), stored.Text(text)})
+func (p *projection) learned(serial string, note int, found bool, text string) {
+	p.news = append(p.news, caseNews{caseID(ClassNote, p.kiosk, noteRef(serial, note)), stored.Text(text), found})
 }
 
 // boughtFor is the meter card that a transaction buys for, zero where it pays a bill.
@@ -386,8 +389,9 @@ func (p *projection) save(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-// tellCases adds later evidence to the cases that it is about. To a case that was
-// closed before it became known it is a matter of its own.
+// tellCases adds later evidence to the cases that it is about. Where people closed one before
+// it became known, and said where the money went, a note that is found in the cassette says
+// no other; else it is a matter of its own.
 func (p *projection) tellCases(ctx context.Context, tx Tx) error {
 	for _, n := range p.news {
 		c, err := tx.Case(ctx, n.id)
@@ -399,6 +403,8 @@ func (p *projection) tellCases(ctx context.Context, tx Tx) error {
 		case c.Open:
 			c.Text, c.UpdatedAt = n.text, p.now
 			err = tx.PutCase(ctx, c)
+		case n.found && c.Went != "":
+			err = KeepEvidence(ctx, tx, c, n.text, time.UnixMilli(p.now))
 		default:
 			ref := strings.TrimPrefix(c.ID, caseID(c.Class, c.Kiosk, ""))
 			err = tx.AddCases(ctx, []Case{newCase(c.Kiosk, p.now, ClassEvidence, ref, c.Serial, c.Amount, n.text)})

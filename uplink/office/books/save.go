@@ -19,7 +19,7 @@ type Change struct {
 	Posting             // as it is to be, with the version that was read
 	Event, By string    // of the line of history; without an event there is none
 	Began     time.Time // when the call was made that the event ends; zero for none
-	Evidence  bool      // it contradicts the posting as it stands, and becomes a case of its own
+	Evidence  bool      // it contradicts the posting as it stands, and becomes a case of its own, once
 	Late      bool      // the posting is open too long, which is a case
 }
 
@@ -93,8 +93,7 @@ func (s *Keeper) save(ctx context.Context, tx Tx, c Change, now time.Time) (Post
 	}
 
 	if c.Evidence {
-		ref := fmt.Sprintf("%s-%d", p.Serial, p.Version)
-		if err := tx.AddCases(ctx, []Case{newCase(p.Kiosk, stored.Millis(now), ClassEvidence, ref, p.Serial, p.Amount, p.Testimony())}); err != nil {
+		if err := witnessed(ctx, tx, p, now); err != nil {
 			return p, fmt.Errorf("evidence: %w", err)
 		}
 		if p.State != posting.Posted { // the end stands as it was

@@ -10,12 +10,18 @@ import (
 	"wattkiosk/uplink/office/cash"
 )
 
+// What deciding about an order that is held starts from, and what it does.
+type (
+	heldDraft func(context.Context, books.Tx, string) (books.HeldPlan, error)
+	heldAct   func(context.Context, books.Tx, *books.Keeper, string, books.Orderers, time.Time) error
+)
+
 // heldRule is the rule of deciding about an order that is held, whose case it names.
-func heldRule(keeper *books.Keeper, do func(context.Context, books.Tx, *books.Keeper, string, books.Orderers, time.Time) error) approval.Rule[Tx] {
+func heldRule(keeper *books.Keeper, plan heldDraft, do heldAct) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
 		Tell: tellCase,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
-			p, err := books.PlanHeld(ctx, tx, ask.Object)
+			p, err := plan(ctx, tx, ask.Object)
 			return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 		},
 		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {

@@ -40,8 +40,8 @@ func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vau
 	d.register(approval.Receive, receiveRule(vault))
 	d.register(approval.Remit, remitRule(vault))
 	d.register(approval.LiftCash, liftRule())
-	d.register(approval.ReleaseOrder, heldRule(keeper, books.ReleaseIn))
-	d.register(approval.RefuseOrder, heldRule(keeper, books.RefuseIn))
+	d.register(approval.ReleaseOrder, heldRule(keeper, books.PlanRelease, books.ReleaseIn))
+	d.register(approval.RefuseOrder, heldRule(keeper, books.PlanHeld, books.RefuseIn))
 	d.register(approval.ChooseBranch, chooseRule(keeper))
 	d.register(approval.SetBounds, boundsRule())
 

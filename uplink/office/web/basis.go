@@ -47,6 +47,7 @@ var sentences = []sentence{
 	{regexp.MustCompile(`^ordered: ([-0-9.]+) yuan to (\S+); the acquirer has no such payment, or does not know yet`), "要求入账：户号 $2，$1 元；收单机构没有这笔付款，或尚无答复"},
 	{regexp.MustCompile(`^the acquirer refused the refund: `), "收单机构拒绝退款："},
 	{regexp.MustCompile(`^reversed, as (\S+), (\S+) ordered: `), "返销（$1 提出、$2 批准）："},
+	{regexp.MustCompile(`^not posted, as (\S+), (\S+) ordered: `), "不入账（$1 提出、$2 批准）："},
 	{regexp.MustCompile(`^reversed, as (\S+) ordered`), "返销（$1 要求）"},
 	{regexp.MustCompile(`^open for long, and ([a-z-]+)`), "长时间没有结果，状态 {qrstate:$1}"},
 	{regexp.MustCompile(`^the kiosk has it paid, the acquirer says it is not: ([a-z-]*)`), "终端记为已付，收单机构称未付：{qrwhy:$1}"},

@@ -174,7 +174,7 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 			line.Actor = l.t("case.office")
 		}
 		switch {
-		case e.What == books.CaseOpened || e.What == books.CaseReopened:
+		case e.What == books.CaseOpened || e.What == books.CaseReopened || e.What == books.CaseEvidence:
 			line.Said = l.basis(e.Text)
 		case d.Case.Class == books.ClassCounterfeit:
 			line.Said = l.ofForgery(e)

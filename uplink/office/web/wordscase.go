@@ -59,5 +59,6 @@ func caseWords() map[string][2]string {
 		"caseev.refused":   {"驳回", "Refused"},
 		"caseev.closed":    {"关闭", "Closed"},
 		"caseev.reopened":  {"再次出现", "Came up again"},
+		"caseev.evidence":  {"佐证", "Evidence"},
 	}
 }

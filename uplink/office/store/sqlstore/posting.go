@@ -98,13 +98,13 @@ func (r *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 		},
 		{
 			[]any{&s.TodayBack, &s.TodayClosed},
-			`SELECT CAST(coalesce(sum(CASE WHEN how IN ($2, $3) THEN amount ELSE 0 END), 0) AS BIGINT),
+			`SELECT CAST(coalesce(sum(CASE WHEN how IN ($2, $3, $8, $9) THEN amount ELSE 0 END), 0) AS BIGINT),
 				CAST(coalesce(sum(CASE WHEN how = 'person' THEN amount ELSE 0 END), 0) AS BIGINT)
 			FROM (SELECT p.amount AS amount, (
 				SELECT CASE WHEN c.is_open THEN 'open' WHEN c.closed_by <> $4 THEN 'person' ELSE c.resolution END
-				FROM cases c WHERE c.serial = p.serial AND c.class IN ($5, $6) ORDER BY c.is_open DESC, c.closed_at DESC, c.opened_at DESC, c.id DESC LIMIT 1
+				FROM cases c WHERE c.serial = p.serial AND (c.class IN ($5, $6) OR c.class = $7 AND c.is_open = FALSE AND c.closed_by <> $4) ORDER BY c.is_open DESC, c.closed_at DESC, c.opened_at DESC, c.id DESC LIMIT 1
 			) AS how FROM postings p WHERE p.business_date = $1 AND p.state IN ('owed', 'disputed')) AS ended`,
-			[]any{date, books.GivenBack, books.TakenBack, books.ClosedByOffice, books.ClassOwed, books.ClassDisputed},
+			[]any{date, books.GivenBack, books.TakenBack, books.ClosedByOffice, books.ClassOwed, books.ClassDisputed, books.ClassUnbooked, books.ReturnedByBank, books.VoidedByBank},
 		},
 	} {
 		if err := scalar(ctx, r.q, q.dest, q.stmt, q.args...); err != nil {

@@ -737,8 +737,8 @@ func caseOf(t *testing.T, s *store.Store, n int, class string) books.Case {
 	return all[Serial(Kiosk, n)][i]
 }
 
-// settledFirst has an order come of a payment that a counter paid out: it is held, and where it
-// is refused nobody pays it out a second time.
+// settledFirst has an order come of a payment that a counter paid out: it is held, not released,
+// and where it is refused it is owed no more: no case says so, and its own keeps the refusal.
 func settledFirst(t *testing.T, s *store.Store, o books.Order) {
 	t.Helper()
 	for range 2 {
@@ -750,16 +750,36 @@ func settledFirst(t *testing.T, s *store.Store, o books.Order) {
 		t.Errorf("held because of %q, %v", why, err)
 	}
 	held := caseOf(t, s, 1, books.ClassHeld)
-	check(t, twoAsk(t, s, approval.RefuseOrder, held.ID, ""))
-	owed := caseOf(t, s, 1, books.ClassOwed)
 	var had books.PaidOutError
-	if _, err := payOut(t, s, owed.ID, "张三", T0); !errors.As(err, &had) {
+	if err := twoAsk(t, s, approval.ReleaseOrder, held.ID, ""); !errors.As(err, &had) || !errors.Is(err, approval.ErrNotPossible) {
+		t.Errorf("released after a counter paid it out: %v", err)
+	}
+	check(t, twoAsk(t, s, approval.RefuseOrder, held.ID, ""))
+	if got := classes(t, s); got != "" {
+		t.Errorf("settled, and refused after that: cases %q", got)
+	}
+	p, err := s.Posting(t.Context(), o.Serial)
+	if check(t, err); p.State != posting.Owed {
+		t.Errorf("refused: %s", p.State)
+	}
+	settled := caseOf(t, s, 1, books.ClassUnbooked)
+	if got := evidenceOf(t, s, settled.ID); !slices.Equal(got, []string{"office: not posted, as li, wang ordered: the customer asks for it"}) {
+		t.Errorf("its case was told %q", got)
+	}
+	all, err := s.CasesOf(t.Context(), []string{o.Serial})
+	check(t, err)
+	if how, c := books.SettlementOf(all[o.Serial], true); how != books.ByPerson || c.ID != settled.ID {
+		t.Errorf("settled by %v, %s", how, c.ID)
+	}
+	sum, err := s.Stats(t.Context(), p.OrderedAt)
+	if check(t, err); sum.TodayClosed != 8640 || sum.TodayBack != 0 {
+		t.Errorf("closed by people %s, went back %s", sum.TodayClosed, sum.TodayBack)
+	}
+	if _, err := payOut(t, s, settled.ID, "张三", T0); !errors.As(err, &had) {
 		t.Errorf("paid out twice: %v", err)
 	}
-	if err := twoAsk(t, s, approval.CloseCase, owed.ID, string(books.PaidOut)); !errors.As(err, &had) {
-		t.Errorf("closed as paid out twice: %v", err)
-	}
-	check(t, twoAsk(t, s, approval.CloseCase, owed.ID, ""))
+	from := map[string]string{"qr": "acquirer-receivable", "bankcard": "bank-receivable"}[o.Tender]
+	stands(t, s, o.Serial, from+" 86.40, counter -86.40")
 }
 
 // cardUnorderedOnce is qrUnorderedOnce for what the bank has: a kiosk that takes such a sale

@@ -100,7 +100,7 @@ func (d *Desk[T]) propose(ctx context.Context, tx T, rule Rule[T], ask Ask, p *P
 	before, err := tx.PendingPlan(ctx, p.Kind, p.Object)
 	switch {
 	case err == nil && before.Now(now).State == Pending:
-		return refusal{why: ErrPending}
+		return refusal{why: PendingError{before}}
 	case err == nil:
 		if _, err := ended(ctx, tx, before, Expired, "", ErrExpired.Error(), now); err != nil {
 			return err

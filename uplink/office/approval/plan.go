@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"wattkiosk/payments/money"
@@ -123,9 +124,22 @@ func (p Plan) sum() record.Hash {
 // stored.MaxList.
 type Filter struct {
 	Pending        bool // those that can still be approved
+	Kind           Kind
 	Object, Serial string
 	Limit          int
 }
+
+// PendingError is the refusal of a plan for what one waits for already: which, whose and since
+// when.
+type PendingError struct{ Plan }
+
+// Error says so for people.
+func (e PendingError) Error() string {
+	return fmt.Sprintf("%s: plan %s, proposed by %s at %s", ErrPending, e.ID, e.By, time.UnixMilli(e.At).UTC().Format(time.RFC3339))
+}
+
+// Unwrap is ErrPending.
+func (e PendingError) Unwrap() error { return ErrPending }
 
 // Why a plan is not proposed, or not carried out.
 var (

@@ -404,11 +404,11 @@ func TestActs(t *testing.T) {
 	var got []string
 	for _, a := range log {
 		_, why, _ := strings.Cut(a.Reason, ": ")
-		got = append(got, a.User+": "+a.Action+" "+a.Object+": "+why)
+		got = append(got, a.User+": "+a.Action+" "+a.Object+": "+namedPlan.ReplaceAllString(why, "plan p-of-the-plan"))
 	}
 	want := []string{
 		"li: approve close-case " + id + ": 核实过",
-		"wang: propose close-case refused " + id + ": the same is proposed already, and waits for a second person",
+		"wang: propose close-case refused " + id + ": the same is proposed already, and waits for a second person: plan p-of-the-plan, proposed by wang at 2026-11-23T06:32:10Z",
 		"wang: propose close-case " + id + ": 已退还顾客",
 		"wang: propose reverse refused " + owed + ": the books do not allow it: not possible now: owed, not possible now: there is nothing to undo in state not-done",
 		"wang: hasten posting " + serials["posting"] + ": ",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -348,7 +347,7 @@ type bankCardData struct {
 	Void    bool
 	Says    bool
 
-	Plans []planRow // that wait for a second person
+	Plans waiting // that wait for a second person
 }
 
 func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
@@ -391,9 +390,7 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool {
-		return p.Kind != approval.RefundCard && p.Kind != approval.VoidCard && p.Kind != approval.BankAnswer || p.State != approval.Pending
-	})
+	data.Plans = data.Plans.Of(string(approval.RefundCard), string(approval.VoidCard), string(approval.BankAnswer), string(approval.Vouch))
 	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +37,7 @@ type boundsData struct {
 	Kiosk  string // empty: all
 	Rows   []boundRow
 	Others []string // kiosks that have bounds of their own
-	Plans  []planRow
+	Plans  waiting
 	MaySet bool
 }
 
@@ -68,7 +67,8 @@ func (s *fleetPages) boundsPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d.Plans = slices.DeleteFunc(d.Plans, func(p planRow) bool { return p.Kind != approval.SetBounds })
+	d.Plans = d.Plans.Of(string(approval.SetBounds))
+	d.MaySet = d.MaySet && !d.Plans.Wait()
 	title := l.t("bounds.all")
 	if kiosk != "" {
 		title = l.t("bounds.one") + " " + kiosk

@@ -106,7 +106,6 @@ type casePageData struct {
 	NotPayOut string
 	PaidOut   bool // it did
 	Held      *heldData
-	Plans     []planRow // that wait for a second person
 }
 
 // nextActor is who acts next on a payment, by its cell of the compensation table. Head
@@ -161,10 +160,6 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	_, err = s.cfg.Store.Payout(r.Context(), d.Case.ID)
 	data.PaidOut = err == nil
 	if data.Held, err = s.held(r.Context(), d.Case); err != nil {
-		s.failPage(w, r, err)
-		return
-	}
-	if data.Plans, err = s.pendingOf(r.Context(), l, d.Case.ID); err != nil {
 		s.failPage(w, r, err)
 		return
 	}

@@ -137,6 +137,7 @@ type cashRuleRow struct {
 	Kind, Name string // of its scope
 	When       string
 	Until      string // it is lifted up to this date
+	Plans      waiting
 }
 
 // cashStopRow are the kiosks whose notes are stopped alike.
@@ -171,8 +172,13 @@ func (s *datePages) cashRulesPage(w http.ResponseWriter, r *http.Request) {
 	}
 	who := person(r.Context())
 	d := cashRulesData{Roles: []string{people.RoleAccountant, people.RoleAdmin, people.RoleOperator}, MaySet: may(who, people.SetCashRule), MayPropose: s.cfg.Store.Plans.MayPropose(approval.LiftCash, who.Role)}
+	lifts, err := s.pendingKind(r.Context(), language(r), approval.LiftCash)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	for _, c := range rules {
-		row := cashRuleRow{CashRule: c, When: stamp(c.At, s.cfg.Store.Zone()), Until: dashed(c.Lifted)}
+		row := cashRuleRow{CashRule: c, When: stamp(c.At, s.cfg.Store.Zone()), Until: dashed(c.Lifted), Plans: lifts.About(c.Scope)}
 		row.Kind, row.Name = scopeOf(c.Scope)
 		d.Rules = append(d.Rules, row)
 	}

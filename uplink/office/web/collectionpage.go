@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
@@ -31,6 +32,7 @@ type collectionRow struct {
 	OffOnWay   money.Amount
 	InVault    string // what is handed over: without what was set aside
 	Blind      bool   // who looks is to count it: nothing is shown of what is expected, or was counted
+	Remitting  bool   // it is in a set that waits to be handed over
 	Differs    bool   // something about it has to be looked into, wherever the notes are
 }
 
@@ -107,7 +109,7 @@ type collectionData struct {
 	NotReceive         bool // who looks took it out
 	Waits              bool // what was proposed waits for another person
 	Denominations      []money.Amount
-	Plans              []planRow
+	Plans              waiting
 	Opened, Divided    string
 	Ended, ReceivedAt  string
 	Doubts             int64
@@ -175,15 +177,11 @@ func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	plans, err := s.cfg.Store.Plans.Plans(r.Context(), approval.Filter{Object: c.Serial}, s.now())
-	if err != nil {
+	if d.Plans, err = s.planRows(r.Context(), l, approval.Filter{Object: c.Serial}); err != nil {
 		s.failPage(w, r, err)
 		return
 	}
-	for _, p := range plans {
-		d.Plans = append(d.Plans, s.planRow(l, p))
-		d.Waits = d.Waits || p.State == approval.Pending
-	}
+	d.Waits = d.Plans.Wait()
 	s.show(w, r, http.StatusOK, "collection", page{Title: l.t("collection.of", c.Serial), Nav: "cash"}, d)
 }
 
@@ -214,6 +212,8 @@ type remittancesData struct {
 	InVault  money.Amount
 	Loose    []looseRow // what the bank has, and nobody deposited
 	LooseSum money.Amount
+	Plans    waiting // of sets that wait to be handed over
+	Free     bool    // there is something in the vault that is in none of them
 	MayRemit bool
 	MayLine  bool // may say what the bank has
 }
@@ -241,6 +241,10 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role), MayLine: may(person(r.Context()), people.BringLine)}
+	if d.Plans, err = s.pendingKind(r.Context(), language(r), approval.Remit); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	for _, m := range rows {
 		d.Rows = append(d.Rows, s.remittanceRow(m))
 	}
@@ -248,8 +252,10 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	for _, c := range vault {
+	for i, c := range vault {
 		d.InVault += c.Vaulted()
+		d.Vault[i].Remitting = slices.ContainsFunc(d.Plans, func(p planRow) bool { return slices.Contains(strings.Fields(p.Args), c.Serial) })
+		d.Free = d.Free || !d.Vault[i].Remitting
 	}
 	for _, l := range loose {
 		d.Loose = append(d.Loose, looseRow{l, dashed(l.Date)})

@@ -444,6 +444,7 @@ type dateData struct {
 	CanRun   bool
 	Bring    []string // the books that the person who looks may bring; none: nobody may, or not they
 	CanOpen  bool
+	Plans    waiting
 }
 
 func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
@@ -483,7 +484,11 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	data.Held = held(d.Date, data.Breaks)
-	data.CanOpen = d.Date.State == settle.Signed && s.cfg.Store.Plans.MayPropose(approval.ReopenDate, person(r.Context()).Role)
+	if data.Plans, err = s.pendingOf(r.Context(), l, d.Date.Day); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	data.CanOpen = d.Date.State == settle.Signed && !data.Plans.Wait() && s.cfg.Store.Plans.MayPropose(approval.ReopenDate, person(r.Context()).Role)
 	data.CanSign = data.Held == "" && may(person(r.Context()), people.SignDate)
 	if s.cfg.Bring != nil && d.Date.State != settle.Signed && may(person(r.Context()), people.BringBook) {
 		data.Bring = settle.BookNames()
@@ -604,7 +609,7 @@ var dateRefusals = []struct {
 	{settle.ErrUnsigned, "date.no.unsigned"},
 	{settle.ErrLater, "date.no.later"},
 	{approval.ErrNotAllowed, "date.no.role"},
-	{approval.ErrPending, "date.no.pending"},
+	{approval.ErrPending, "planerr.pending"},
 	{settle.ErrCashRule, "date.no.cashrule"},
 	{settle.ErrManyRules, "date.no.cashrule"},
 	{settle.ErrEscalation, "date.no.step"},

@@ -193,6 +193,9 @@ func (d *desk) reopens(t *testing.T) {
 		t.Fatalf("proposed: %d %s", status, to)
 	}
 	plan, _, _ := strings.Cut(strings.TrimPrefix(to, "/plans/"), "?")
+	if page := d.reads(d.as("zhang"), "/dates/2026-11-23"); !strings.Contains(page, `href="/plans/`+plan) || strings.Contains(page, "/dates/2026-11-23/reopen") {
+		t.Error("the date does not show what waits in place of its form")
+	}
 	says(t, d.page(t, "root", "/plans/"+plan), "重新打开已签账期", "2026-11-23", "签账人 zhang", "营销系统补了一笔")
 	p, err := w.store.Plans.Plan(t.Context(), plan, night)
 	w.check(err)

@@ -367,7 +367,7 @@ type forgeryData struct {
 	Candidates []cash.Note
 	More       bool
 	Lines      []counterfeit.Line
-	Plans      []planRow // that wait for a second person
+	Plans      waiting // that wait for a second person
 	Offers     forgeryOffers
 }
 
@@ -476,11 +476,9 @@ func (s *forgeryPages) casePage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	for _, p := range d.Plans { // one at a time
-		d.Offers.Decide = d.Offers.Decide && p.Kind != approval.BearLoss
-		d.Offers.Drop = d.Offers.Drop && p.Kind != approval.DropClaim
-		d.Offers.TakeBack = false
-	}
+	d.Offers.Decide = d.Offers.Decide && !d.Plans.Wait(string(approval.BearLoss))
+	d.Offers.Drop = d.Offers.Drop && !d.Plans.Wait(string(approval.DropClaim))
+	d.Offers.TakeBack = d.Offers.TakeBack && !d.Plans.Wait()
 	for _, line := range c.Log {
 		line.Text = l.said(line)
 		if line.By == books.ClosedByOffice {

@@ -45,7 +45,7 @@ type kioskData struct {
 	MaySet, MayChoose bool
 	Service           serviceData
 	Forks             []forkRow
-	Plans             []planRow // that wait for a second person
+	Plans             waiting // that wait for a second person
 }
 
 func (s *fleetPages) kioskPage(w http.ResponseWriter, r *http.Request) {

@@ -47,6 +47,7 @@ type caseRow struct {
 	GiveBack    string // the page where a payment by card or code is given back; empty for none
 	By          string // its tender, where GiveBack is set
 	Back        string // the page to come back to once it is closed; empty for the list
+	Plans       waiting
 }
 
 type overviewData struct {
@@ -279,6 +280,12 @@ func (s *hall) caseRow(ctx context.Context, l lang, c books.Case, buys bool) cas
 	row.How, row.Closer = l.closing(c)
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))
+	}
+	if c.Open && c.HasAmount() {
+		var err error
+		if row.Plans, err = s.pendingOf(ctx, l, c.ID); err != nil { // proposing it again is refused
+			s.cfg.Log.Error("cannot read the plans about a case", "case", c.ID, "error", err)
+		}
 	}
 	if act := closingOf(c); !may(person(ctx), act) {
 		row.NotYours = l.doneBy(act)

@@ -45,8 +45,8 @@ type paymentData struct {
 	Retry, Reverse     bool
 	Two                bool // a retry takes two people too
 	Operator, NoRecord bool
-	Plans              []planRow // about this payment, the newest first
-	Cash               bool      // paid in notes, as far as is known
+	Plans              waiting // about this payment, the newest first
+	Cash               bool    // paid in notes, as far as is known
 	Sold               *soldData
 	Rewrite            bool   // it takes no money
 	Buys               bool   // power, onto a meter card

@@ -268,20 +268,6 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 	return row
 }
 
-// plansOf are the plans about a transaction, the newest first.
-func (s *hall) plansOf(ctx context.Context, l lang, serial string) ([]planRow, error) {
-	rows, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Serial: serial}, s.now())
-	if err != nil {
-		return nil, err
-	}
-	out := make([]planRow, len(rows))
-	for i, p := range rows {
-		out[i] = s.planRow(l, p)
-	}
-
-	return out, nil
-}
-
 type plansData struct {
 	Open bool
 	Rows []planRow

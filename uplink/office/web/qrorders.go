@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"wattkiosk/payments"
@@ -185,7 +184,7 @@ type qrOrderData struct {
 	Steps   []qrStep
 	Cases   []caseRow
 	Payment bool // there is a payment to show
-	Plans   []planRow
+	Plans   waiting
 	Refund  bool // what the person who looks may do
 	Booked  bool // it goes back only once its posting is reversed
 }
@@ -212,7 +211,7 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool { return p.Kind != approval.RefundQR || p.State != approval.Pending })
-	data.Refund = may(person(r.Context()), actOf(approval.RefundQR)) && acquiring.MayReturn(d) && len(data.Plans) == 0
+	data.Plans = data.Plans.Of(string(approval.RefundQR))
+	data.Refund = may(person(r.Context()), actOf(approval.RefundQR)) && acquiring.MayReturn(d) && !data.Plans.Wait()
 	s.show(w, r, http.StatusOK, "qrorder", page{Title: l.t("qrs") + " " + d.Order.Serial, Nav: "qrs"}, data)
 }

@@ -31,7 +31,7 @@ type personRow struct {
 	Factor   string // since when a second factor counts; empty: none
 	Sessions int
 	Reset    bool // who looks may propose to take the factor away
-	Plans    []planRow
+	Plans    waiting
 }
 
 // userView is a person as programs get it; times are Unix ms.
@@ -114,7 +114,7 @@ func (s *rosterPages) personRow(r *http.Request, u people.User) (personRow, erro
 	row.Sessions = len(logins)
 	row.Plans, err = s.pendingOf(r.Context(), language(r), u.Name)
 	me := person(r.Context())
-	row.Reset = has && len(row.Plans) == 0 && u.Name != me.Name && may(me, actOf(approval.ResetFactor))
+	row.Reset = has && !row.Plans.Wait() && u.Name != me.Name && may(me, actOf(approval.ResetFactor))
 
 	return row, err
 }

@@ -178,17 +178,3 @@ func (s *booksPages) held(ctx context.Context, c books.Case) (*heldData, error) 
 
 	return &d, err
 }
-
-// pendingOf are the plans about an object that wait for a second person.
-func (s *hall) pendingOf(ctx context.Context, l lang, object string) ([]planRow, error) {
-	plans, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Object: object, Pending: true}, s.now())
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]planRow, len(plans))
-	for i, p := range plans {
-		rows[i] = s.planRow(l, p)
-	}
-
-	return rows, nil
-}

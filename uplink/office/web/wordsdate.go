@@ -113,7 +113,6 @@ func dateWords() map[string][2]string {
 		"date.no.due":          {"上次对账以后又有新的内容，须先重新对账。", "Something came since it was matched. Match it again first."},
 		"date.no.unsigned":     {"这一天没有签，不必重新打开。", "It is not signed, so there is nothing to open again."},
 		"date.no.later":        {"后面的日期已签，须先打开后面的。", "A later date is signed. Open that one again first."},
-		"date.no.pending":      {"已有人提出，待另一人批准。", "It was proposed already, and waits for a second person."},
 		"date.reopen":          {"重新打开", "Open again"},
 		"date.reopen.hint":     {"须另一人批准。打开后重新对账，再签；原封存摘要留在审计日志里。", "Another person has to approve it. Then it is matched again, to be signed anew; the old seal stays in the audit log."},
 		"date.no.early":        {"这一天还没有开始，请核对年月日。", "The date has not begun yet. Please look at its year and month."},

@@ -31,7 +31,7 @@ func planWords() map[string][2]string {
 		"plan.own":          {"由您提出，须由另一人批准", "You proposed it: another person has to approve it"},
 		"plan.notyou":       {"您的角色不能批准此事项", "Your role may not approve this"},
 		"plan.waits":        {"%s：待另一人批准", "%s: waits for a second person"},
-		"plan.waits.by":     {"%s 提出，%s", "proposed by %s: %s"},
+		"plan.waits.by":     {"%s 于 %s 提出：%s", "proposed by %s, %s: %s"},
 
 		"planstate.pending": {"待批准", "Waiting"},
 		"planstate.done":    {"已执行", "Done"},

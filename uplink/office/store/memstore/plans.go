@@ -25,7 +25,7 @@ func (b *plans) PendingPlan(_ context.Context, kind approval.Kind, object string
 
 func (b *plans) ListPlans(_ context.Context, f approval.Filter) ([]approval.Plan, error) {
 	return list(b.plans, func(p approval.Plan) bool {
-		return !(f.Pending && p.State != approval.Pending) && (f.Object == "" || p.Object == f.Object) && (f.Serial == "" || p.Serial == f.Serial)
+		return !(f.Pending && p.State != approval.Pending) && (f.Kind == "" || p.Kind == f.Kind) && (f.Object == "" || p.Object == f.Object) && (f.Serial == "" || p.Serial == f.Serial)
 	}, func(x, y approval.Plan) int {
 		return cmp.Or(cmp.Compare(y.At, x.At), cmp.Compare(x.ID, y.ID))
 	}, f.Limit), nil

@@ -36,6 +36,10 @@ func (r *plans) ListPlans(ctx context.Context, f approval.Filter) ([]approval.Pl
 	if f.Pending {
 		conditions = append(conditions, "state = 'pending'")
 	}
+	if f.Kind != "" {
+		conditions = append(conditions, "kind = "+nth(args))
+		args = append(args, string(f.Kind))
+	}
 	if f.Object != "" {
 		conditions = append(conditions, "object = "+nth(args))
 		args = append(args, f.Object)

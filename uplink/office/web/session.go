@@ -38,12 +38,39 @@ type visit struct {
 
 type visitKey struct{}
 
-// visited has the session store leave the row's facts with the request.
+// visited has the session store leave the row's facts with the request, and lets one answer out.
 func visited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{})))
+		next.ServeHTTP(&oneAnswer{ResponseWriter: w}, r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{})))
 	})
 }
+
+// oneAnswer is an answer that a failing session may end. scs stores what the handler put into
+// the session when that begins to answer, and where it cannot it tells so itself, and passes the
+// handler's answer on after that: that is dropped.
+type oneAnswer struct {
+	http.ResponseWriter
+	ended bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *oneAnswer) WriteHeader(status int) {
+	if !a.ended {
+		a.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (a *oneAnswer) Write(b []byte) (int, error) {
+	if a.ended {
+		return len(b), nil
+	}
+
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *oneAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // touch writes down that a person does something, unless the page asks by itself.
 func (s *hall) touch(r *http.Request) error {
@@ -71,6 +98,9 @@ func newSessions(cfg Config) *scs.SessionManager {
 			cfg.Log.Error("cannot use session", "error", err)
 		}
 		writeError(w, http.StatusInternalServerError, codeInternal, "sessions cannot be read")
+		if a, is := w.(*oneAnswer); is {
+			a.ended = true
+		}
 	}
 	return m
 }

@@ -1,7 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	stdlog "log"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -112,5 +117,41 @@ func TestSessionSaysWhere(t *testing.T) {
 	rows, err := w.store.Sessions(t.Context(), "li", noon, SessionIdle)
 	if err != nil || len(rows) != 1 || !strings.HasPrefix(rows[0].Source, "127.0.0.1 Go-http-client") || rows[0].BeganAt != noon.UnixMilli() {
 		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// fullBooks are sessions that cannot be stored.
+type fullBooks struct{ sessionStore }
+
+func (fullBooks) CommitCtx(context.Context, string, []byte, time.Time) error {
+	return errors.New("no space")
+}
+
+// TestASessionThatCannotBeStoredIsOneAnswer: a login that the books cannot keep is refused, and
+// nothing is answered after that.
+func TestASessionThatCannotBeStoredIsOneAnswer(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	d.srv.sessions.Store = fullBooks{sessionStore{d.town.store, d.srv.now}}
+	var log bytes.Buffer
+	srv := httptest.NewUnstartedServer(d.srv.Handler())
+	srv.Config.ErrorLog = stdlog.New(&log, "", 0)
+	srv.Start()
+	for _, path := range []string{"/api/v1/login", "/login"} {
+		ask := strings.NewReader(`{"user":"li","password":"` + password + `"}`)
+		kind := "application/json"
+		if path == "/login" {
+			ask, kind = strings.NewReader(values("user", "li", "password", password).Encode()), "application/x-www-form-urlencoded"
+		}
+		r, err := http.Post(srv.URL+path, kind, ask)
+		d.town.check(err)
+		body := readAll(t, r.Body)
+		r.Body.Close()
+		if want := `{"error":{"code":"internal","message":"sessions cannot be read"}}`; r.StatusCode != http.StatusInternalServerError || strings.TrimSpace(body) != want {
+			t.Errorf("%s: %d %q", path, r.StatusCode, body)
+		}
+	}
+	srv.Close() // nobody writes the log any more
+	if log.Len() > 0 {
+		t.Errorf("log %q", log.String())
 	}
 }

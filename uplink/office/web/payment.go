@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
@@ -35,7 +36,7 @@ type paymentData struct {
 	Stacked            money.Amount
 	Reason             string
 	Settled            string // how, by whom and when it was settled without being booked
-	Behind             bool   // the kiosk has not heard the result
+	Behind             string // what the kiosk has not heard of the result, in words; empty for nothing
 	Knows              bool   // the kiosk has told that the money went back
 	ByBank             bool   // the bank books it with the MIS itself
 	ToArrears          money.Amount
@@ -125,7 +126,7 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	if o := d.Posting; o != nil {
 		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference
 		p.Reason = l.reason(o.Reason)
-		p.Behind = o.State.Final() && !heard(t.Status, o.State)
+		p.Behind = l.unheard(t, o.State)
 		m := books.MatterOf(d.Cases)
 		p.Two = o.State.Final()
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
@@ -133,7 +134,7 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	}
 	purpose := purposeOf(t, d.Posting)
 	p.Rewrite, p.Buys = purpose == payments.Rewrite, purpose == payments.Purchase
-	p.Knows = p.State == stateRefunded && t.Status == books.StatusUndone
+	p.Knows = p.State == stateRefunded && (t.Status == books.StatusUndone || voidedBy(t))
 	p.Word = stateKey(purpose, p.State, d.Posting)
 	if o := d.Posting; o != nil && !o.State.Final() {
 		if age := s.now().Sub(o.OrderedAt); age >= usualWait {
@@ -156,6 +157,24 @@ func cameToNothing(t books.Transaction) (nothing bool, asked money.Amount) {
 	}
 
 	return true, asked
+}
+
+// voidedBy reports whether the kiosk of a payment by bank card had its sale voided.
+func voidedBy(t books.Transaction) bool {
+	return t.Folded != nil && t.Folded.Card.Void() == bankcard.Voided
+}
+
+// unheard is what a kiosk has not heard of how a posting ended: all of it, or what head office
+// did after the kiosk was told, which it is not told again. Who voided the sale knows.
+func (l lang) unheard(t books.Transaction, end posting.State) string {
+	switch {
+	case !end.Final(), heard(t.Status, end), end == posting.Owed && voidedBy(t):
+		return ""
+	case t.Status == books.StatusPosted, t.Status == books.StatusWriting, t.Status == books.StatusUnwritten, t.Status == books.StatusUndone:
+		return l.t("txn.before", l.of("state", t.Status))
+	}
+
+	return l.t("txn.behind")
 }
 
 // heard reports whether a kiosk whose records say status has heard how its posting ended:

@@ -45,7 +45,7 @@ func whereWords() map[string][2]string {
 		"where.is.sold":       {"售电系统已售电，编号 %[1]s（%[2]s）", "sold by the card-meter system, number %[1]s (%[2]s)"},
 		"where.is.by-bank":    {"由银行入账，参考号 %[1]s", "booked by the bank itself, reference %[1]s"},
 		"where.is.waiting":    {"正在入账，只入账一次", "on its way to be booked, once"},
-		"where.is.owed":       {"未能入账，应退给客户", "not booked, and owed to the customer"},
+		"where.is.owed":       {"没有入账，应退给客户", "not booked, and owed to the customer"},
 		"where.is.disputed":   {"正在核实，尚无定论", "being checked; nobody can tell yet"},
 		"where.is.returning":  {"正在原路退回", "on its way back to the customer"},
 		"where.is.doubt":      {"待核实，清点后处理", "being checked; it is seen to when the notes are counted"},

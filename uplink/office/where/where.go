@@ -205,6 +205,9 @@ func (k Known) rest(l *lying, amount money.Amount) []Part {
 	if whose.Standing == "" {
 		whose.Standing = Disputed
 	}
+	if whose.Standing == Returning && k.Facts.Money == leg.Done && k.toldPosted() { // its kiosk gives nothing back
+		whose.Standing = Owed
+	}
 	if whose.Standing == Owed && slices.ContainsFunc(k.Cases, func(c books.Case) bool { return c.Class == books.ClassRefundAsked && c.Open }) {
 		whose.Standing = Returning
 	}
@@ -221,6 +224,14 @@ func (k Known) rest(l *lying, amount money.Amount) []Part {
 	}
 
 	return append(out, l.take(amount, whose)...)
+}
+
+// toldPosted reports whether the kiosk was told that the payment is posted: what became of that
+// later it is not told.
+func (k Known) toldPosted() bool {
+	s := k.Of.Status
+
+	return s == books.StatusPosted || s == books.StatusWriting || s == books.StatusUnwritten
 }
 
 // standings are whose money is that is not booked, by the status of its cell.

@@ -128,7 +128,7 @@ func (w *town) nothing(serial string) {
 		w.write("10000001", "opened", qrSerial, at, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": ms})
 		w.write("10000001", "qr-ordered", qrSerial, at, object{"mode": "shown", "amount": 8640, "at": ms})
 		w.write("10000001", "qr-closing", qrSerial, at, object{"why": "customer", "at": ms + 9000})
-		w.write("10000001", "qr-not-paid", qrSerial, at, object{"why": "closed", "at": ms + 9500})
+		w.write("10000001", "qr-not-paid", qrSerial, at, object{"reason": "closed"})
 		return
 	}
 	w.write("10000001", "opened", cardSerial, at, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": ms})

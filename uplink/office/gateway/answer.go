@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
@@ -65,7 +66,7 @@ func VerifyCall(r wire.Request) (mis.Request, *wire.Error) {
 	if e := unpack(r, &b); e != nil {
 		return mis.Request{}, e
 	}
-	if b.Account == "" || len(b.Account) > 20 {
+	if !payments.ValidAccount(b.Account) { // what the screen takes: nothing else of a kiosk reaches the MIS
 		return mis.Request{}, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "account not valid"}
 	}
 	return mis.Request{Op: mis.OpVerify, Account: b.Account}, nil

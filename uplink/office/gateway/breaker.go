@@ -22,6 +22,7 @@ const (
 type breaker struct {
 	whose string // the system, as the log names it
 	log   *slog.Logger
+	back  func() // if not nil, called when it answers again
 
 	mu       sync.Mutex
 	answered int64     // calls so far …
@@ -63,15 +64,22 @@ func (b *breaker) silence() (since time.Time, known bool) {
 
 // heard takes what became of a call; err is that no answer came.
 func (b *breaker) heard(now time.Time, op string, err error) {
+	if b.count(now, op, err) && b.back != nil {
+		b.back()
+	}
+}
+
+// count is heard, and reports whether a system that was away has answered.
+func (b *breaker) count(now time.Time, op string, err error) (back bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
 		b.answered++
-		if b.failed >= awayAfter {
+		if back = b.failed >= awayAfter; back {
 			b.log.Info(b.whose+" answers again", "failed", b.failed)
 		}
 		b.failed = 0
-		return
+		return back
 	}
 
 	if b.failed == 0 || now.Before(b.since) { // the latter: the clock was ahead
@@ -88,4 +96,5 @@ func (b *breaker) heard(now time.Time, op string, err error) {
 		b.log.Warn(b.whose+" is away, one call at a time goes out", "op", op, "failed", b.failed, "err", err)
 		b.said = now
 	}
+	return false
 }

@@ -48,10 +48,14 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 	if calls <= 0 {
 		calls = DefaultCalls
 	}
-	return &Runtime{
+	g := &Runtime{
 		desk: NewDesk(orders, owner, calls, log, now), caller: caller, cards: noCards{}, news: make(chan struct{}, 1),
 		looks: map[mis.System]*queue.Queue{mis.MIS: queue.New(calls, waitingLooks), mis.CardSystem: queue.New(calls, waitingLooks)},
 	}
+	for _, w := range g.desk.ways { // a look-up may be what finds that it answers again: what is ordered goes out then
+		w.back = g.Kick
+	}
+	return g
 }
 
 // ServeCards has purchases on meter cards sold by the card-meter system, which is called as

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,4 +196,63 @@ func TestOrdersToASlowSystemWait(t *testing.T) {
 			t.Errorf("%d open, %v", len(open), err)
 		}
 	})
+}
+
+// TestALookFindsThatASystemIsBack: what waits for a system that was away goes out as soon as
+// it has answered anything, be it a look-up, and not at the next look at the books.
+func TestALookFindsThatASystemIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := &awayCards{seller: newSeller()}
+		away.quote = cardsystem.QuoteResult{Outcome: mis.Done, Code: "0", Quote: cardsystem.Quote{Account: "1000000003", Max: 100000}}
+		away.gone.Store(true)
+		s := newBooks(t)
+		g := gateway.NewRuntime(s, "office", &booker{}, 0, slog.New(slog.DiscardHandler), time.Now)
+		g.ServeCards(away, signKey)
+		defer running(t, g)()
+		for n := range 3 {
+			if _, err := s.EnsurePosting(t.Context(), purchaseOf(n+1), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g.Kick()
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if w := g.Way(mis.CardSystem); !w.Away {
+			t.Fatalf("%+v", w)
+		}
+
+		for before := away.calls.Load(); away.calls.Load() == before; synctest.Wait() {
+			time.Sleep(100 * time.Millisecond) // until just after a try, so that the next is far
+		}
+		if _, err := s.EnsurePosting(t.Context(), purchaseOf(4), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		g.Kick()
+		synctest.Wait()
+		tries := away.calls.Load()
+		away.gone.Store(false)
+		if r := g.Answer(t.Context(), kiosk, request(t, wire.OpCardQuote, 8*time.Second, wire.CardQuoteBody{Card: meterCard})); r.Error != nil {
+			t.Fatalf("%+v", r.Error)
+		}
+		synctest.Wait()
+		if got := away.calls.Load() - tries; got != 2 {
+			t.Errorf("%d calls, want the look-up and the order", got)
+		}
+	})
+}
+
+// awayCards is a card-meter system that cannot be reached while it is gone.
+type awayCards struct {
+	*seller
+	gone  atomic.Bool
+	calls atomic.Int64
+}
+
+func (a *awayCards) Call(ctx context.Context, r cardsystem.Request) (cardsystem.Reply, error) {
+	a.calls.Add(1)
+	if a.gone.Load() {
+		return cardsystem.NotSent(r.Op, true), errors.New("connection refused")
+	}
+
+	return a.seller.Call(ctx, r)
 }

@@ -68,3 +68,38 @@ func TestOnlyHeadOfficeHasCardsWritten(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOpenSteps: of what comes for a card nothing is taken but what head office signed, be it
+// steps or an order for a library.
+func FuzzOpenSteps(f *testing.F) {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	pub := key.Public().(ed25519.PublicKey)
+	const session = "00112233445566778899aabbccddeeff"
+	steps, err := wire.SignScript(key, script.Script{
+		V: 1, Txn: "10000001000000000001", Card: "0102030405060708", Session: session, Expires: 1, Last: true,
+		Steps: []script.Step{{Op: script.Read, Address: 32, Length: 8}},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	order, err := wire.SignOrder(key, library.Order{
+		V: 1, Txn: "10000001000000000001", Session: session, Expires: 1, Meter: "000000000103", Customer: "001000000003",
+		Sold: metercard.Sold{Number: "S1", Card: "0102030405060708", Count: 5, Amount: 10000},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+
+	f.Add(1, steps.Body, steps.Sig)
+	f.Add(1, order.Body, order.Sig)
+	f.Add(2, order.Body, steps.Sig)
+	f.Fuzz(func(t *testing.T, v int, body, sig []byte) {
+		s := wire.Signed{V: v, Body: body, Sig: sig}
+		if got, err := wire.OpenScript(pub, s); (err == nil) != (got.Card != "") || err == nil && !bytes.Equal(body, steps.Body) {
+			t.Fatalf("steps that were never signed: %+v, %v", got, err)
+		}
+		if got, err := wire.OpenOrder(pub, s); (err == nil) != (got.Sold.Card != "") || err == nil && !bytes.Equal(body, order.Body) {
+			t.Fatalf("an order that was never signed: %+v, %v", got, err)
+		}
+	})
+}

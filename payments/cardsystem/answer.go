@@ -20,7 +20,8 @@ var (
 const (
 	MaxSales = 5000 // of one totals
 	MaxTiers = 16   // of a ladder, and of the parts of a day
-	maxText  = 200  // characters of a code's text
+	maxText  = 200  // characters of a text, a name or an address; the rest is cut off
+	maxWord  = 32   // bytes of a code, an account or the name of a part of the day
 )
 
 // Echo is what an answer repeats of its request, so that it is known to be its own.
@@ -112,6 +113,9 @@ func NotSent(op Op, retry bool) Reply {
 // answer is worth nothing, and the reply is the zero one with Op set.
 func Conclude(codes Codes, q Request, r Reply) (Reply, error) {
 	r.Op = q.Op
+	if n := len(r.Code()); n > maxWord {
+		return Reply{Op: q.Op}, fmt.Errorf("%w: %s: a code of %d bytes", ErrAnswer, q.Op, n)
+	}
 	v := codes.Classify(q.Op, r.Code())
 
 	var err error
@@ -150,6 +154,7 @@ func clip(s string) string {
 func (q *QuoteResult) conclude(v mis.Verdict, f metercard.Facts) error {
 	q.Outcome, q.Reason = v.Outcome, v.Reason
 	q.Text = clip(q.Text)
+	q.Quote.Name, q.Quote.Address = clip(q.Quote.Name), clip(q.Quote.Address)
 	if v.Outcome == mis.Unknown {
 		q.Quote = Quote{}
 
@@ -178,9 +183,12 @@ func (q *Quote) check(sellable bool, why mis.Reason, f metercard.Facts) error {
 		}
 	}
 	for _, t := range q.ByTime {
-		if t.Price < 0 || t.Price > money.Max {
+		if t.Price < 0 || t.Price > money.Max || len(t.Name) > maxWord {
 			return fmt.Errorf("price %d of a part of the day", t.Price)
 		}
+	}
+	if len(q.Account) > maxWord || len(q.Unwritten.Serial) > metercard.MaxSaleNumber {
+		return fmt.Errorf("account of %d bytes, serial of %d", len(q.Account), len(q.Unwritten.Serial))
 	}
 
 	switch {
@@ -198,7 +206,7 @@ func (q *Quote) check(sellable bool, why mis.Reason, f metercard.Facts) error {
 }
 
 func checkSold(s metercard.Sold) error {
-	if s.Number == "" || s.Card == "" || s.Count == 0 || s.Count > metercard.MaxCount || s.Amount <= 0 || s.Amount > money.Max || s.Energy < 0 {
+	if s.Number == "" || len(s.Number) > metercard.MaxSaleNumber || s.Card == "" || len(s.Card) > maxWord || s.Count == 0 || s.Count > metercard.MaxCount || s.Amount <= 0 || s.Amount > money.Max || s.Energy < 0 {
 		return fmt.Errorf("sold %s as purchase %d", s.Amount, s.Count)
 	}
 

@@ -43,6 +43,8 @@ func TestSalesThatCannotBeMeant(t *testing.T) {
 		"more than was booked": func(p *mis.PostResult) { p.Sold.Amount = 10001 },
 		"nothing booked":       func(p *mis.PostResult) { p.Amount = 0 },
 		"too much booked":      func(p *mis.PostResult) { p.Amount = money.Max + 1 },
+		"a number without end": func(p *mis.PostResult) { p.Sold.Number = strings.Repeat("9", 65) },
+		"a code without end":   func(p *mis.PostResult) { p.Code = mis.Code(strings.Repeat("0", 33)) },
 		"energy below zero":    func(p *mis.PostResult) { p.Sold.Energy = -1 },
 	} {
 		p := mis.PostResult{Code: "0", Amount: 10000, Sold: sold}

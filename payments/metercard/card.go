@@ -39,6 +39,10 @@ const (
 	MaxCount  = 1 << 24 // purchases of one card
 )
 
+// MaxSaleNumber is how many bytes the card-meter system's number of a sale may have: it is in
+// records and on slips.
+const MaxSaleNumber = 64
+
 // Facts are what a meter card says of itself. They are not secret; a screen shows the
 // numbers masked.
 type Facts struct {
@@ -102,6 +106,8 @@ func (s Sold) Check(f Facts, amount money.Amount) error {
 		return fmt.Errorf("an energy that cannot be: %d", s.Energy)
 	case s.Number == "":
 		return errors.New("no number of the sale")
+	case len(s.Number) > MaxSaleNumber:
+		return fmt.Errorf("a number of the sale of %d bytes", len(s.Number))
 	}
 
 	return nil

@@ -84,9 +84,14 @@ func DecodeCardQuote(body []byte, card string) (CardQuote, error) {
 	if q.Sellable && q.Reason != "" || q.Sellable && q.Min > q.Max || len(q.Tariff) > 16 || len(q.ByTime) > 16 {
 		return CardQuote{}, fmt.Errorf("%w: card quote that contradicts itself", ErrMessage)
 	}
+	if len(q.Account) > maxNumber || len(q.Unwritten) > maxNumber || len(q.UnwrittenSold.Number) > metercard.MaxSaleNumber {
+		return CardQuote{}, fmt.Errorf("%w: card quote with numbers of %d, %d and %d bytes", ErrMessage, len(q.Account), len(q.Unwritten), len(q.UnwrittenSold.Number))
+	}
 	if !q.Sellable && (q.Reason == "" || !q.Reason.Valid()) {
 		q.Reason = mis.NotPayable
 	}
+	q.Code, q.Text = clip(q.Code, maxNumber), clip(q.Text, maxSaid)
+	q.Name, q.Address = clip(q.Name, maxSaid), clip(q.Address, maxSaid)
 
 	return q, nil
 }

@@ -21,6 +21,8 @@ func DecodeVerify(body []byte, account string) (VerifyResult, error) {
 		return VerifyResult{}, fmt.Errorf("%w: verify result: %w", ErrMessage, err)
 	}
 	v.Reason = v.reason()
+	v.Code, v.Text = clip(v.Code, maxNumber), clip(v.Text, maxSaid)
+	v.Name, v.Address = clip(v.Name, maxSaid), clip(v.Address, maxSaid)
 	return v, nil
 }
 

@@ -1,8 +1,6 @@
 package paybill
 
 import (
-	"encoding/json"
-
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
 	"wattkiosk/payments/metercard"
@@ -42,8 +40,8 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 // HeldBack reports whether an answer says that head office has the order and posts it only
 // once it was checked.
 func HeldBack(t payments.Transaction, r wire.Reply) bool {
-	var p wire.PostState
-	return r.Error == nil && json.Unmarshal(r.Body, &p) == nil && p.Serial == t.Serial && p.Status == wire.PostPending && p.Held != ""
+	p, err := wire.DecodePostState(r.Body, t.Serial)
+	return r.Error == nil && err == nil && p.Status == wire.PostPending && p.Held != ""
 }
 
 // Resolved is head office's later word about a payment that ended owed or disputed, or
@@ -66,11 +64,11 @@ func Resolved(t payments.Transaction, r wire.Reply) (payments.Event, bool) {
 // settled is head office's word that the customer has what was sold another way; false
 // for none.
 func settled(t payments.Transaction, r wire.Reply) (metercard.Settled, bool) {
-	var p wire.PostState
-	if r.Error != nil || t.Status() != payments.Unwritten || json.Unmarshal(r.Body, &p) != nil || p.Serial != t.Serial {
+	p, err := wire.DecodePostState(r.Body, t.Serial)
+	if r.Error != nil || t.Status() != payments.Unwritten || err != nil {
 		return metercard.Settled{}, false
 	}
-	_, _, err := t.Write.Apply(p.Settled)
+	_, _, err = t.Write.Apply(p.Settled)
 
 	return p.Settled, err == nil
 }
@@ -93,8 +91,8 @@ func Unsettled(t payments.Transaction) bool {
 var states = map[wire.PostStatus]post.State{wire.PostPosted: post.Posted, wire.PostOwed: post.Owed, wire.PostDisputed: post.Disputed}
 
 func outcome(t payments.Transaction, r wire.Reply) (post.Outcome, bool) {
-	var p wire.PostState
-	if r.Error != nil || json.Unmarshal(r.Body, &p) != nil || p.Serial != t.Serial {
+	p, err := wire.DecodePostState(r.Body, t.Serial)
+	if r.Error != nil || err != nil {
 		return post.Outcome{}, false
 	}
 	s, final := states[p.Status]

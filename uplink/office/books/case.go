@@ -49,7 +49,17 @@ const (
 )
 
 // ErrWent says that a case is not of money that can go that way.
-var ErrWent = fmt.Errorf("%w: the case is not of money that goes that way", ErrConflict)
+var ErrWent error = wentError{}
+
+type wentError struct{}
+
+// Error says so for people.
+func (wentError) Error() string {
+	return "the money of this case cannot go that way: leave out where it went, or work on the payment's other case first"
+}
+
+// Unwrap is ErrConflict: the case is not of what was asked.
+func (wentError) Unwrap() error { return ErrConflict }
 
 // Asks reports whether the ledger waits for a word of where the money of the case went.
 func (c Case) Asks() bool {

@@ -145,6 +145,10 @@ func TestMorningOfADate(t *testing.T) {
 		t.Errorf("commented: %d", status)
 	}
 	says(t, d.page(t, "zhang", "/cases/"+detail.Breaks[0].ID), "对账不平", "账务日期 2026-11-23，单边账，终端 20.00，营销系统 没有。建议补入账：钱已收到，账上没有", "2026-11-25", "zhang: 问营销系统", "营业厅已确认收款", serials[2], "总部，须人工处理")
+	const why = "the money of this case cannot go that way: leave out where it went"
+	if status, body := d.call(zhang, "POST", "/api/v1/cases/"+detail.Breaks[0].ID+"/close", object{"resolution": "顾客不要了", "went": "kept"}); status != http.StatusConflict || !strings.Contains(body, why) {
+		t.Errorf("closed with a way that it does not have: %d %s", status, body)
+	}
 	says(t, d.page(t, "zhang", "/dates/2026-11-23"), "问营销系统", "请再输一次密码")
 	if page := d.page(t, "wang", "/dates/2026-11-23"); !strings.Contains(page, "由会计签账") {
 		t.Error("an operator is offered to sign")

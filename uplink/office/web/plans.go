@@ -53,6 +53,7 @@ var planVerdicts = []struct {
 	{books.ErrOwnReversal, http.StatusForbidden, codeTwo, "reversal"},
 	{books.ErrUnreported, http.StatusConflict, codeConflict, "unreported"},
 	{books.ErrAtKiosk, http.StatusConflict, codeConflict, "at-kiosk"},
+	{books.ErrWent, http.StatusConflict, codeConflict, "went"},
 	{books.ErrCameBack, http.StatusConflict, codeConflict, "came-back"},
 	{books.ErrAsked, http.StatusConflict, codeConflict, "asked"},
 	{bank.ErrGiveBack, http.StatusConflict, codeConflict, "give-back"},

@@ -90,6 +90,7 @@ func whereWords() map[string][2]string {
 		"plankind.pay-out":  {"柜台退款", "Pay out at the counter"},
 		"planfact.to":       {"领款人", "Taken by"},
 		"planerr.paid-out":  {"此款已在柜台退给客户，不能再退", "The customer got this money at the counter before: it is not given again"},
+		"planerr.went":      {"这条差异的钱款不能这样处理。请不选钱款去向再提出，或先处理这笔付款的另一条差异", "The money of this case cannot go that way. Propose it without saying where the money went, or work on the payment's other case first"},
 		"planerr.came-back": {"终端记录表明这张纸币已退还顾客，不能再付款；请关闭差异", "The kiosk's records say that the customer has the note back: it is not paid out; close the case"},
 		"planerr.at-kiosk":  {"终端尚未结束这笔业务，可能自行退回，请等终端上报", "The payment is not ended at its kiosk, which may give the money back by itself: wait for its records"},
 	}

@@ -290,7 +290,7 @@ func commonWords() map[string][2]string {
 		"ev.times":          {"同样的结果连续 %d 次", "%d times in a row"},
 		"ev.stray":          {"无单入钞 %s，已立差异", "%s stacked without an order; a case is open"},
 		"ev.astray":         {"不属于任何缴费的纸币 %s 去向不明，已立差异", "a note of no payment, %s: nobody can tell where it is; a case is open"},
-		"ev.closed":         {"收款结束：合计 %s", "Cash closed: %s"},
+		"ev.closed":         {"收款结束：合计 %s", "Payment closed: %s"},
 		"ev.learned":        {"终端收到结果：%s", "The kiosk heard the result: %s"},
 		"ev.slip":           {"凭证第 %d 份：%s", "Slip, copy %d: %s"},
 		"ev.ordered":        {"建立入账单", "Posting ordered"},

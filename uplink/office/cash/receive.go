@@ -34,8 +34,11 @@ func (r Recount) check() error {
 			return fmt.Errorf("%w: %d denominations", ErrInput, len(piles))
 		}
 		for _, p := range piles {
-			if p.Value <= 0 || p.Value > money.Yuan(1000) || p.Notes < 0 || p.Notes > maxNotes || seen[p.Value] {
+			if p.Value <= 0 || p.Value > money.Yuan(1000) || p.Notes < 0 || p.Notes > maxNotes {
 				return fmt.Errorf("%w: %d notes of %s", ErrInput, p.Notes, p.Value)
+			}
+			if seen[p.Value] {
+				return fmt.Errorf("%w: %s stands there twice", ErrInput, p.Value)
 			}
 			seen[p.Value] = true
 			sum += p.Value * money.Amount(p.Notes)

@@ -110,7 +110,9 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, cash.ErrInput), errors.Is(err, settle.ErrCashRule), errors.Is(err, settle.ErrEscalation):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, stored.ErrStale), errors.Is(err, cash.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible), errors.Is(err, counterfeit.ErrNotPossible):
+	case errors.Is(err, cash.ErrNotPossible): // it names the collection or the remittance, and how it stands
+		return http.StatusConflict, codeConflict, err.Error()
+	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible), errors.Is(err, counterfeit.ErrNotPossible):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, counterfeit.ErrClaimed), errors.Is(err, cash.ErrForged):
 		return http.StatusConflict, codeConflict, err.Error()

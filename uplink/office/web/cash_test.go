@@ -110,6 +110,13 @@ func TestCash(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 
+	if status, body := d.call(he, "POST", api+"/collections/"+serial+"/receive", receive); status != http.StatusConflict || !strings.Contains(body, "collection "+serial+" is received") {
+		t.Errorf("received twice: %d %s", status, body)
+	}
+	receive["genuine"] = storetest.Piles(100, 2, 100, 1)
+	if status, body := d.call(he, "POST", api+"/collections/"+serial+"/receive", receive); status != http.StatusBadRequest || !strings.Contains(body, "100.00 stands there twice") {
+		t.Errorf("a denomination twice: %d %s", status, body)
+	}
 	if status, body := d.call(he, "POST", api+"/remittances", object{"collections": []string{serial}, "reason": "按日解款"}); status != http.StatusAccepted {
 		t.Fatalf("%d %s", status, body)
 	}

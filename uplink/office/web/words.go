@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), fileWords(), cashRuleWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords(), fleetWords(), identityWords(), boundsWords(), peopleWords(), detailWords(), auditWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), fileWords(), cashRuleWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords(), forgeryStates(), fleetWords(), identityWords(), boundsWords(), peopleWords(), detailWords(), auditWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}

@@ -99,10 +99,7 @@ func TestNeverTwiceNeverHalf(t *testing.T) {
 		}
 	})
 	t.Logf("%+v", seen)
-	// Late answers (evidence) are rare by chance, about three in a run: step_test.go leads to each.
-	if !testing.Short() && min(seen.done, seen.unknown, seen.notDone, seen.reversed, seen.settled, seen.deaths) == 0 {
-		t.Errorf("something was never tried: %+v", seen)
-	}
+	// What was drawn is told, and not demanded: step_test.go leads to each.
 }
 
 func randomStep(t *rapid.T, r *rig, n int) {

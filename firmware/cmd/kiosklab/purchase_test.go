@@ -40,7 +40,24 @@ func (b *buying) toCardPage(how fields) {
 	b.touch("choose-service", "buy-power", nil)
 	b.see("insert-meter-card", func(v view) bool { return v.Fields["taking_card"] == true })
 	how["card"] = b.card
+	b.putCardIn(how)
+	until(b.t, b.card+" is read", func() (bool, string) {
+		v, err := b.look()
+		refused := v.text("refused")
+		if err == nil && v.Screen == "insert-meter-card" && refused == "reader" && v.Fields["taking_card"] == true { // on a machine that has no time for it
+			b.putCardIn(how)
+		}
+		return err == nil && (v.Screen != "insert-meter-card" || refused != "" && refused != "reader"), fmt.Sprintf("%s, refused %q, %v", v.Screen, refused, err)
+	})
+}
+
+// putCardIn puts the card in, which is taken where it waits at the gate.
+func (b *buying) putCardIn(how fields) {
+	b.t.Helper()
 	until(b.t, b.card+" goes in", func() (bool, string) {
+		if b.rig.card(b.card).Where == bench.AtGate {
+			b.bench("card/remove", fields{"card": b.card})
+		}
 		return b.bench("card/insert", how) == http.StatusOK, "409"
 	})
 }

@@ -71,7 +71,7 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	if !partName(in.Part) {
 		return f, false, fmt.Errorf("part %.20q: %w", in.Part, ErrPart)
 	}
-	if !r.hasPart(in.Kind, in.Part) {
+	if !r.rules.hasPart(in.Kind, in.Part) {
 		return f, false, fmt.Errorf("part %.20q of %s: %w", in.Part, in.Kind, ErrNoPart)
 	}
 	begin, err := from.Seek(0, io.SeekCurrent)
@@ -110,8 +110,8 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 
 // hasPart reports whether a book may have a part: one that has a file of its own beside a part of
 // it would have each payment twice. Which acquirers there are is not known here.
-func (r *Room) hasPart(kind, part string) bool {
-	return part == "" || kind == Acquirer || slices.ContainsFunc(r.rules.Books, func(b Book) bool { return b.Name == kind && b.Part == part })
+func (r Rules) hasPart(kind, part string) bool {
+	return part == "" || kind == Acquirer || slices.ContainsFunc(r.Books, func(b Book) bool { return b.Name == kind && b.Part == part })
 }
 
 // partName reports whether a part of a book may be called so.

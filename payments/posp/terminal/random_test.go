@@ -99,7 +99,7 @@ func TestNeverTwiceNeverHalf(t *testing.T) {
 		}
 	})
 	t.Logf("%+v", seen)
-	// What was drawn is told, and not demanded: step_test.go leads to each.
+	// What was drawn is told, and not demanded: step_test.go and bank_test.go lead to each.
 }
 
 func randomStep(t *rapid.T, r *rig, n int) {

@@ -38,7 +38,8 @@ func DecodePostState(body []byte, serial string) (PostState, error) {
 		return PostState{}, fmt.Errorf("%w: state of order %.32q, asked for %.32q", ErrMessage, p.Serial, serial)
 	}
 
-	p.Code, p.Text, p.Reference = clip(p.Code, maxNumber), clip(p.Text, maxSaid), clip(p.Reference, maxNumber)
+	p.Code, p.Reference = clip(p.Code, maxNumber), clip(p.Reference, maxNumber)
+	p.Text = clip(p.Text, maxSaid)
 	if len(p.Settled.By) > maxNumber {
 		p.Settled = metercard.Settled{}
 	}

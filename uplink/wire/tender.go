@@ -151,7 +151,8 @@ func DecodeQR(body []byte, serial string, amount money.Amount) (QRState, error) 
 		return QRState{}, fmt.Errorf("%w: order state of %.32q, asked for %.32q", ErrMessage, s.Serial, serial)
 	}
 
-	s.Acquirer, s.Reference, s.Reason = clip(s.Acquirer, maxNumber), clip(s.Reference, maxNumber), clip(s.Reason, maxSaid)
+	s.Acquirer, s.Reference = clip(s.Acquirer, maxNumber), clip(s.Reference, maxNumber)
+	s.Reason = clip(s.Reason, maxSaid)
 	switch s.Status {
 	case QRPaid, QRRefunding, QRRefunded, QRKept:
 		if s.Amount != amount {

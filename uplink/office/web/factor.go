@@ -80,7 +80,7 @@ func (s *hall) confirmed(ctx context.Context, who string) (people.Factor, bool, 
 
 // spendCode uses a code, or a recovery code, of a person.
 func (s *hall) spendCode(r *http.Request, who, code string) error {
-	tries := s.codesOf(r, who)
+	tries := codesOf(s, r, who)
 	if len(code) > maxCode || !s.limits.byCode.take(tries, s.now()) {
 		return errBusy
 	}
@@ -339,7 +339,7 @@ func (s *peoplePages) factorForm(w http.ResponseWriter, r *http.Request) {
 // confirm has a second factor count from now on, and returns the recovery codes, which are
 // kept as hashes only.
 func (s *peoplePages) confirm(r *http.Request, who, code string) ([]string, error) {
-	if len(code) > maxCode || !s.limits.byCode.take(s.codesOf(r, who), s.now()) {
+	if len(code) > maxCode || !s.limits.byCode.take(codesOf(s.hall, r, who), s.now()) {
 		return nil, errBusy
 	}
 	now := s.now()

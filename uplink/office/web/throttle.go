@@ -54,7 +54,7 @@ func (l *lane) check(ctx context.Context, hash, password string) (bool, error) {
 
 // codesOf is what tries of a person's codes are counted by: who has the password and no code must
 // not keep its owner out, so that a browser that knows the person is counted by itself.
-func (s *hall) codesOf(r *http.Request, who string) string { return who + " " + s.device(r, who) }
+func codesOf(s *hall, r *http.Request, who string) string { return who + " " + s.device(r, who) }
 
 // mayTry counts a try, and reports whether it may be made.
 func (s *peoplePages) mayTry(r *http.Request, name, device string) bool {

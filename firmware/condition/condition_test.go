@@ -30,7 +30,7 @@ func TestTable(t *testing.T) {
 		"office-behind": {0, true}, "journal-apart": {0, true}, "not-admitted": {All, true}, "line-flaps": {0, true},
 		"update-trial": {0, false}, "update-fallback": {0, false},
 		"starting-card": {Card, false}, "card-settling": {Card, false}, "card-sign-in": {Card, true}, "card-reversal": {Card, true},
-		"card-batch": {0, true}, "card-reader": {Card, true}, "card-bin": {0, true}, "pin-pad": {Card, true}, "pin-pad-keys": {Card, true},
+		"card-batch": {0, true}, "card-reader": {Card, true}, "card-bin": {0, true}, "card-left": {Card, true}, "pin-pad": {Card, true}, "pin-pad-keys": {Card, true},
 		"starting-meter-reader": {BuyPower, false}, "meter-reader": {BuyPower, true}, "meter-bin": {0, true}, "meter-key": {BuyPower, true},
 		"meter-card-left": {BuyPower, true},
 		"card-system":     {Selling, false},

@@ -73,7 +73,8 @@ const (
 	CardSettling Code = "card-settling" // the batch of the day is being settled
 	CardBatch    Code = "card-batch"    // a batch at the bank has to be compared with the bank's
 	CardReader   Code = "card-reader"
-	CardBin      Code = "card-bin" // no card can be kept any more
+	CardBin      Code = "card-bin"  // no card can be kept any more
+	CardLeft     Code = "card-left" // nobody took it, and the reader cannot keep it
 	PINPad       Code = "pin-pad"
 	PINPadKeys   Code = "pin-pad-keys" // the pad has no keys of the bank
 
@@ -114,6 +115,7 @@ var table = []Row{
 	{CardBatch, Nothing, Warning, true, "银行卡批次待核对", "a batch of card payments has to be compared with the bank's"},
 	{CardReader, Card, Fault, true, "读卡器不可用", "card reader not available"},
 	{CardBin, Nothing, Warning, true, "吞卡箱已满", "the bin of kept cards is full"},
+	{CardLeft, Card, Warning, true, "读卡器内有无人取走的银行卡", "a bank card that nobody took is in the reader"},
 	{PINPad, Card, Fault, true, "密码键盘不可用", "PIN pad not available"},
 	{PINPadKeys, Card, Fault, true, "密码键盘没有密钥", "the PIN pad has no keys"},
 	{StartingMeterReader, BuyPower, Notice, false, "电卡读写器正在启动", "the meter-card reader is starting"},

@@ -77,7 +77,7 @@ func (s *Station) Report() any {
 
 	return Report{
 		Terminal: s.cfg.Bank.ID, Merchant: s.cfg.Bank.Merchant,
-		Reader: s.slot.reader.State.String(), Card: s.slot.reader.Media.String(), BinFull: s.slot.reader.BinFull,
+		Reader: s.slot.reader.State.String(), Card: s.slot.reader.Media.String(), BinFull: s.slot.binFull(),
 		PINPad: s.slot.pad.State.String(), Keyed: s.slot.pad.Keyed, Stage: string(s.slot.stay.stage),
 		SignedIn: t.Keys.Ready && !t.Keys.Wanted && !t.Keys.Loading, SignInFailures: t.Keys.Failures,
 		Batch: t.Batch.Number, Sales: totals.Debits, Total: totals.Debit, Trace: t.Trace,

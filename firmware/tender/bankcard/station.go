@@ -330,7 +330,8 @@ func (s *Station) Troubles() []tender.Trouble {
 		{Code: "card-settling", On: t.Close.Phase != terminal.Open, Detail: fmt.Sprintf("%s, failed %d times", t.Close.Phase, t.Close.Failures)},
 		s.batchTrouble(),
 		{Code: "card-reader", On: s.slot.reader.State != hal.DeviceUnknown && !s.readerWorks(), Detail: s.slot.reader.Detail},
-		{Code: "card-bin", On: s.slot.reader.BinFull, Detail: "cards that are kept fill the reader's bin"},
+		{Code: "card-bin", On: s.slot.binFull(), Detail: "cards that are kept fill the reader's bin"},
+		{Code: "card-left", On: s.slot.stay.left(), Detail: "a bank card that nobody took, or that does not come out, is in the reader"},
 		{Code: "pin-pad", On: s.slot.pad.State != hal.DeviceUnknown && !s.padWorks(), Detail: s.slot.pad.Detail},
 		{Code: "pin-pad-keys", On: s.padWorks() && !s.slot.pad.Keyed, Detail: s.slot.pad.Detail},
 	}

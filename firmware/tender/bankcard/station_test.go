@@ -487,7 +487,7 @@ func TestAForgottenCardIsKept(t *testing.T) {
 }
 
 // TestACardThatCannotBeKept: the page is told so once the reader could not, and the card
-// that nobody takes holds nothing back.
+// that nobody takes holds nothing back; staff are told of it until it is gone.
 func TestACardThatCannotBeKept(t *testing.T) {
 	r := opened(t)
 	if err := r.slot.Fault(cardtest.FaultBinFull, false); err != nil {
@@ -499,13 +499,16 @@ func TestACardThatCannotBeKept(t *testing.T) {
 		if step != string(Forgotten) {
 			return
 		}
-		forgotten = append(forgotten, fmt.Sprintf("stays %v, holds %v, kept %v", f.Stays, f.Holds, f.Kept))
+		forgotten = append(forgotten, fmt.Sprintf("stays %v, holds %v, kept %v, left %v", f.Stays, f.Holds, f.Kept, r.trouble("card-left")))
 		if len(forgotten) == 2 {
 			_, _ = r.slot.TakeCard(r.now)
 		}
 	}})
-	if want := []string{"stays false, holds true, kept false", "stays true, holds false, kept false"}; !slices.Equal(forgotten, want) {
+	if want := []string{"stays false, holds true, kept false, left false", "stays true, holds false, kept false, left true"}; !slices.Equal(forgotten, want) {
 		t.Errorf("%q, want %q", forgotten, want)
+	}
+	if r.trouble("card-left") {
+		t.Error("it was taken, and is still said to be there")
 	}
 	r.balanced()
 }

@@ -28,6 +28,9 @@ const (
 	HearWait    = 10 * time.Second // after a power cut: for the reader to say whether a card is inside
 )
 
+// forgotten is why a card is kept that nobody took (bankcard.Captured).
+const forgotten = "forgotten"
+
 // Stage is how far a card's stay is.
 type Stage string
 
@@ -79,6 +82,7 @@ type stay struct {
 	capture bool
 	why     string // of the capture
 	stays   bool   // the reader could not keep it
+	full    bool   // since the bin is full, as the reader said when it last tried
 }
 
 // past is how the last stay ended, for the page.
@@ -236,6 +240,7 @@ func (s *slot) done(p *plan, e card.Event) {
 	case card.Capture:
 		if e.Kind == card.NotDone {
 			s.stay.capture, s.stay.stays = false, true
+			s.stay.full = errors.Is(e.Err, card.ErrBinFull)
 			s.never = s.never || errors.Is(e.Err, card.ErrUnsupported)
 			s.giveBack(p)
 			return
@@ -243,6 +248,14 @@ func (s *slot) done(p *plan, e card.Event) {
 		s.kept(p)
 	}
 }
+
+// binFull reports whether no card can be kept: as the reader's sensor says, or, where it has
+// none, as long as one waits that it had no room for.
+func (s *slot) binFull() bool { return s.reader.BinFull || s.stay.full }
+
+// left reports whether the card is one that nobody took and that the reader could not keep: no
+// other can be put in.
+func (y stay) left() bool { return y.stays && y.why == forgotten }
 
 // kept records that the card is in the bin.
 func (s *slot) kept(p *plan) {
@@ -489,7 +502,7 @@ func (s *slot) overdueStay(p *plan) {
 	case Giving:
 		s.enter(p, Forgotten)
 	case Forgotten:
-		y.capture, y.why = true, "forgotten"
+		y.capture, y.why = true, forgotten
 		s.giveBack(p)
 	case Keeping:
 		if s.reader.Media == card.NotPresent {

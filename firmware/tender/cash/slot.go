@@ -17,12 +17,12 @@ const (
 	slotBlind             // it was told to, and did not
 )
 
-// slot follows the opening of the validator. After each start of the device it is
-// proven once: opened for a moment while nobody is there.
+// slot follows the opening of the validator. After each start of the device, and after it
+// was unusable, it is proven once: opened for a moment while nobody is there.
 type slot struct {
 	state  slotState
 	since  time.Time // of opening, probing or blind
-	proven bool      // it opened since its last start
+	proven bool      // it opened since its last start, and was not unusable since
 	failed bool      // it was told to open and did not, and has not opened since, whatever it does meanwhile
 }
 
@@ -39,8 +39,8 @@ func (s *slot) heard(now time.Time, k bill.Kind) {
 		if s.state == slotOpening {
 			s.idling()
 		}
-	case bill.Unusable:
-		s.failed = true
+	case bill.Unusable: // it may come to rest by itself, and is tried then
+		s.proven, s.failed = false, true
 	}
 }
 

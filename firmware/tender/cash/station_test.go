@@ -380,6 +380,32 @@ func TestAValidatorStaysBlindUntilItOpens(t *testing.T) {
 	}
 }
 
+// TestAValidatorThatComesToRestIsTried: it had opened since its start, was unusable and came to
+// rest without another: nobody could pay with notes any more until it started again.
+func TestAValidatorThatComesToRestIsTried(t *testing.T) {
+	b := newBench(t)
+	b.leg = cash.Leg{}
+	b.heard(bill.Disabled, 0)
+	b.turn(Probe)
+	b.heard(bill.Idling, 0)
+	if o := b.turn(Probe); o.Op != bill.Disable {
+		t.Fatalf("ordered %+v", o)
+	}
+	b.heard(bill.Disabled, 0)
+	b.heard(bill.Unusable, 0)
+	if !b.s.Blind() {
+		t.Error("it is unusable, and counts as open")
+	}
+	b.heard(bill.Disabled, 0)
+	if o := b.turn(Probe); o.Op != bill.Enable {
+		t.Fatalf("ordered %+v", o)
+	}
+	b.heard(bill.Idling, 0)
+	if b.s.Blind() {
+		t.Error("it opened, and counts as blind")
+	}
+}
+
 // TestASlotThatOpensForNobodyIsShut: the device was away while it was tried, and its
 // driver opens it once it is back.
 func TestASlotThatOpensForNobodyIsShut(t *testing.T) {

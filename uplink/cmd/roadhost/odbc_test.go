@@ -316,9 +316,13 @@ func hold(t *testing.T, pg *postgrestest.Server, carried bool) (release func(hur
 	}
 }
 
-// unlock ends the session that holds the lock.
+// unlock ends the sessions that wait for the lock, and then the one that holds it: one that
+// got it first would commit.
 func unlock(t testing.TB, pg *postgrestest.Server, holder *exec.Cmd) {
 	t.Helper()
+	const waiting = "FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+	pg.Query("SELECT pg_terminate_backend(pid) " + waiting)
+	pg.Await("NOT EXISTS (SELECT 1 " + waiting + ")")
 	pg.Query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
 	_ = holder.Wait() // it was ended
 }

@@ -95,6 +95,7 @@ func detailWords() map[string][2]string {
 		"not text": "不是文本", "too long": "过长", "a part is missing": "缺少一段", "validator": "识币器", "does not open": "不开放收钞",
 		"cards that are kept fill the reader's bin": "吞卡箱已满", "cards that are kept fill the bin of the meter-card reader": "电卡吞卡箱已满",
 		"a meter card that nobody took, or that does not come out, is in the reader": "读卡器里有一张无人取走或退不出的电卡",
+		"a bank card that nobody took, or that does not come out, is in the reader":  "读卡器里有一张无人取走或退不出的银行卡",
 		"the key of head office is missing (policy_key)":                             "缺少总部的密钥（policy_key）",
 		"line is not open": "端口没有打开", "no answer in time": "没有按时应答", "a prompt was asked for: listen": "已要求播放提示音，请听",
 		"a full roll: the count starts again": "换上整卷纸，重新计数", "switched over and back: look at it": "已切换并切回，请查看",

@@ -1,7 +1,6 @@
 package billtest
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -42,13 +41,22 @@ func takesOut(t *testing.T, r *Rig) {
 	}
 }
 
+// ordered is an order in the name of a case.
+func ordered(op bill.Op) string {
+	if op == 0 {
+		return "nothing ordered"
+	}
+
+	return op.String() + " ordered"
+}
+
 // takenOutUnheard: a note is in escrow, the line goes dead, and the note leaves the device by
 // another's hand. When the line is back nobody says that it went back to its customer, whatever
 // was ordered: it is lost, once, with its value.
 func takenOutUnheard(t *testing.T, newRig func(t *testing.T) *Rig) {
 	for _, order := range []bill.Op{0, bill.Stack, bill.Return} {
 		for _, way := range deadLines {
-			t.Run(fmt.Sprintf("%v/%s", order, way.name), func(t *testing.T) {
+			t.Run(ordered(order)+"/"+way.name, func(t *testing.T) {
 				r := newRig(t)
 				if _, ok := r.Device.(opened); !ok {
 					t.Skip("nobody can open the device")
@@ -105,7 +113,7 @@ func takenOutHeard(t *testing.T, newRig func(t *testing.T) *Rig) {
 // restarts. Where the device says so afterwards it is returned, else it is lost; it has one end.
 func wentBackUnheard(t *testing.T, newRig func(t *testing.T) *Rig) {
 	for _, off := range []bool{false, true} {
-		t.Run(fmt.Sprintf("power cut %v", off), func(t *testing.T) {
+		t.Run(map[bool]string{false: "by itself", true: "after a power cut"}[off], func(t *testing.T) {
 			r := newRig(t)
 			begin(t, r)
 			escrow(t, r, note100)

@@ -282,6 +282,12 @@ func PlanHeld(ctx context.Context, tx Tx, id string) (HeldPlan, error) {
 	if err != nil {
 		return HeldPlan{}, err
 	}
+
+	return planOf(ctx, tx, h)
+}
+
+// planOf is what deciding about a held order starts from.
+func planOf(ctx context.Context, tx Tx, h HeldOrder) (HeldPlan, error) {
 	o := h.Order
 	p := HeldPlan{Case: h.ID, Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Tender: o.Tender, Amount: o.Amount, PaidAt: o.PaidAt, Doubt: h.Why, Text: h.Text}
 	rows, err := tx.Transactions(ctx, []string{o.Serial})
@@ -306,7 +312,7 @@ func PlanRelease(ctx context.Context, tx Tx, id string) (HeldPlan, error) {
 		return HeldPlan{}, err
 	}
 
-	return PlanHeld(ctx, tx, id)
+	return planOf(ctx, tx, h)
 }
 
 // notGiven refuses to post what a counter gave to the customer.

@@ -238,17 +238,8 @@ func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error 
 		return fmt.Errorf("cannot read the reversal of %s: %w", x.ID, err)
 	}
 	text := fmt.Sprintf("approved by the bank after it had nothing to take back (%s)", r.Code)
-	cases, err := tx.CasesOf(ctx, x.Serial)
-	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", x.Serial, err)
-	}
-	for _, c := range cases { // people said where the money went, which the bank says now that it has
-		if c.OfPayment() && !c.Open && c.Went != "" {
-			return books.KeepEvidence(ctx, tx, c, text, now)
-		}
-	}
 
-	return tx.AddCases(ctx, []books.Case{x.matter(books.ClassUnbooked, x.ID, text, now)})
+	return books.OpenUnbooked(ctx, tx, x.matter(books.ClassUnbooked, x.ID, text, now), now)
 }
 
 // settled closes what stood open of a batch.
@@ -362,7 +353,9 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 			text = "the bank did not answer, and the kiosk did not take it back"
 		}
 		if len(ps) == 0 && !(t.byBank && x.State == Approved) {
-			cases = append(cases, x.matter(books.ClassUnbooked, x.Serial, text, now))
+			if err := books.OpenUnbooked(ctx, tx, x.matter(books.ClassUnbooked, x.Serial, text, now), now); err != nil {
+				return err
+			}
 		}
 	case x.Op == posp.Reversal:
 		t, err := toldOf(ctx, tx, x.Serial)

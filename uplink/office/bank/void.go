@@ -248,7 +248,7 @@ func (x Exchange) standsAgain(ctx context.Context, tx Tx, now time.Time) error {
 		return err
 	}
 
-	return tx.AddCases(ctx, []books.Case{sale.matter(books.ClassUnbooked, x.ID, "the void was taken back: the bank has the sale", now)})
+	return books.OpenUnbooked(ctx, tx, sale.matter(books.ClassUnbooked, x.ID, "the void was taken back: the bank has the sale", now), now)
 }
 
 // endVoid ends the order that a kiosk has for a payment: given is whether the bank voided the

@@ -83,6 +83,23 @@ func witnessed(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	return tx.AddCases(ctx, []Case{c})
 }
 
+// OpenUnbooked opens the case of money that an acquirer or a bank has, and nobody posts. Where
+// one of that money is open already, or people said where it went, c is evidence there: of one
+// sum there is one question.
+func OpenUnbooked(ctx context.Context, tx CaseTx, c Case, now time.Time) error {
+	cases, err := tx.CasesOf(ctx, c.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", c.Serial, err)
+	}
+	for _, had := range cases {
+		if had.ID != c.ID && (had.Open && had.Class == ClassUnbooked || !had.Open && had.OfPayment() && had.Went != "") {
+			return KeepEvidence(ctx, tx, had, c.Text, now)
+		}
+	}
+
+	return tx.AddCases(ctx, []Case{c})
+}
+
 // refusedUnbooked is what the books say of the case of a payment that nobody had ordered to be
 // posted, whose order was refused: it is owed.
 const refusedUnbooked = "its order was refused"

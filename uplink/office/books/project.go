@@ -378,7 +378,7 @@ func (p *projection) save(ctx context.Context, tx Tx) error {
 
 	for _, step := range []func() error{
 		func() error { return tx.PutTransactions(ctx, txns) },
-		func() error { return tx.AddCases(ctx, p.cases) },
+		func() error { return p.addCases(ctx, tx) },
 		func() error { return p.tellCases(ctx, tx) },
 		func() error { return tx.PutAlarms(ctx, alarms) },
 	} {
@@ -387,6 +387,19 @@ func (p *projection) save(ctx context.Context, tx Tx) error {
 		}
 	}
 	return nil
+}
+
+func (p *projection) addCases(ctx context.Context, tx Tx) error {
+	for _, c := range p.cases {
+		if c.Class != ClassUnbooked {
+			continue
+		}
+		if err := OpenUnbooked(ctx, tx, c, time.UnixMilli(p.now)); err != nil {
+			return err
+		}
+	}
+
+	return tx.AddCases(ctx, slices.DeleteFunc(slices.Clone(p.cases), func(c Case) bool { return c.Class == ClassUnbooked }))
 }
 
 // tellCases adds later evidence to the cases that it is about. Where people closed one before

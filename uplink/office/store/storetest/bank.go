@@ -252,6 +252,23 @@ func bankKept(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "unbooked:86.40 unbooked:86.40" {
 		t.Errorf("cases %q", got)
 	}
+
+	// Of the money of one sale there is one question: what is heard once more is evidence,
+	// also after people said where it went.
+	staffed(t, s)
+	asks := caseOf(t, s, 1, books.ClassUnbooked)
+	j.Add(t, "card-evidence", kept, object{"n": 1, "what": "contradicts", "response": "00"})
+	ingest(t, s, j.Recs)
+	check(t, twoAsk(t, s, approval.CloseCase, asks.ID, string(books.PaidOut)))
+	j.Add(t, "card-evidence", kept, object{"n": 1, "what": "contradicts", "response": "08"})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); got != "unbooked:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	says := "office: sale of 86.40 yuan, trace 000101 of batch 000001: the bank says now that it approved it "
+	if got := evidenceOf(t, s, asks.ID); !slices.Equal(got, []string{says + "(00)", says + "(08)"}) {
+		t.Errorf("its case was told %q", got)
+	}
 }
 
 // bankUnseen is about books out of a backup: the kiosk has its sale taken back, they have

@@ -41,7 +41,7 @@ func TestWhatIsSaidFitsARecord(t *testing.T) {
 		t.Errorf("of another order: %v", err)
 	}
 
-	quote, err := wire.DecodeCardQuote(body(wire.CardQuote{Card: card, Sellable: true, Max: 1, Code: long, Text: long, Name: long, Address: long}), card)
+	quote, err := wire.DecodeCardQuote(body(wire.CardQuote{Card: card, Account: "1000000001", Sellable: true, Max: 1, Code: long, Text: long, Name: long, Address: long}), card)
 	small("quote", quote)
 	if err != nil {
 		t.Error(err)

@@ -81,7 +81,7 @@ func DecodeCardQuote(body []byte, card string) (CardQuote, error) {
 			return CardQuote{}, fmt.Errorf("%w: card quote with %s", ErrMessage, a)
 		}
 	}
-	if q.Sellable && q.Reason != "" || q.Sellable && q.Min > q.Max || len(q.Tariff) > 16 || len(q.ByTime) > 16 {
+	if q.Sellable && (q.Reason != "" || q.Account == "" || q.Min > q.Max) || len(q.Tariff) > 16 || len(q.ByTime) > 16 {
 		return CardQuote{}, fmt.Errorf("%w: card quote that contradicts itself", ErrMessage)
 	}
 	if len(q.Account) > maxNumber || len(q.Unwritten) > maxNumber || len(q.UnwrittenSold.Number) > metercard.MaxSaleNumber {

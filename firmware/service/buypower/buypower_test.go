@@ -62,12 +62,13 @@ func TestWhatAnAnswerAboutACardMeans(t *testing.T) {
 		reply wire.Reply
 		want  Known
 	}{
-		"an answer":        {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000}`)}, Answered},
+		"an answer":        {wire.Reply{Body: []byte(`{"card":"1122334455667788","account":"1000000003","sellable":true,"min":1000,"max":50000}`)}, Answered},
 		"a refusal":        {wire.Reply{Body: []byte(`{"card":"1122334455667788","reason":"not-loaded"}`)}, Answered},
+		"of no account":    {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000}`)}, Silent},
 		"another card":     {wire.Reply{Body: []byte(`{"card":"1122334455667789","sellable":true}`)}, Silent},
 		"no JSON":          {wire.Reply{Body: []byte(`{`)}, Silent},
-		"4 minutes apart":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000,"at":1796028960000}`)}, Answered},
-		"5 minutes ahead":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000,"at":1796028900000}`)}, Clock},
+		"4 minutes apart":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","account":"1000000003","sellable":true,"min":1000,"max":50000,"at":1796028960000}`)}, Answered},
+		"5 minutes ahead":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","account":"1000000003","sellable":true,"min":1000,"max":50000,"at":1796028900000}`)}, Clock},
 		"5 minutes behind": {wire.Reply{Body: []byte(`{"card":"1122334455667788","reason":"not-loaded","at":1796029500000}`)}, Clock},
 		"less than none":   {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"max":-1}`)}, Silent},
 		"no line":          {wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnsent}}, Offline},

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,8 +25,13 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for form, name := range map[string]string{"104": "a.txt", "csv": "a.csv", "xlsx": "a.xlsx"} {
-		if err := call("export", form, "--date", "2026-11-28", "--out", filepath.Join(out, name), "--data", data); err != nil {
+		path, said := filepath.Join(out, name), &bytes.Buffer{}
+		if err := run(t.Context(), []string{"export", form, "--date", "2026-11-28", "--out", path, "--data", data}, said, io.Discard); err != nil {
 			t.Errorf("%s: %v", form, err)
+		}
+		b, err := os.ReadFile(path)
+		if want := fmt.Sprintf("%s: %d bytes, sha256 %x\n", path, len(b), sha256.Sum256(b)); err != nil || said.String() != want {
+			t.Errorf("%s: said %q, %v", form, said, err)
 		}
 	}
 	if b, err := os.ReadFile(filepath.Join(out, "a.csv")); err != nil || string(b) != "\uFEFF流水号,终端号,户号,户名,业务,支付方式,金额,账务日期,支付时间,状态,入账编号,原因\r\n" {

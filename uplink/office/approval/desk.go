@@ -232,7 +232,7 @@ func allowed(ctx context.Context, tx Tx, name string, roles []string) error {
 	u, err := tx.User(ctx, name)
 	switch {
 	case errors.Is(err, stored.ErrNotFound) || err == nil && (u.Disabled || !slices.Contains(roles, u.Role)):
-		return refusal{why: fmt.Errorf("%w: %.64s", ErrNotAllowed, name)}
+		return refusal{why: fmt.Errorf("%w: %.64s; it takes one of: %s", ErrNotAllowed, name, strings.Join(slices.Compact(slices.Sorted(slices.Values(roles))), ", "))}
 	case err != nil:
 		return fmt.Errorf("cannot read user %.64q: %w", name, err)
 	}

@@ -75,12 +75,17 @@ func serviceRule(a identity.Act) approval.Rule[Tx] {
 	}
 }
 
+// errOwnFactor refuses somebody a part in taking the own second factor away.
+func errOwnFactor(name string) error {
+	return fmt.Errorf("%w: %.64s; it is that person's own second factor: two others have to", approval.ErrNotAllowed, name)
+}
+
 // factorRule is the rule of taking a second factor away: neither of the two is whose it is.
 func factorRule() approval.Rule[Tx] {
 	return approval.Rule[Tx]{
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			if ask.By == ask.Object {
-				return approval.Draft{}, fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, ask.By)
+				return approval.Draft{}, errOwnFactor(ask.By)
 			}
 			u, err := tx.User(ctx, ask.Object)
 			if err == nil {
@@ -93,7 +98,7 @@ func factorRule() approval.Rule[Tx] {
 		},
 		Apart: func(_ context.Context, _ Tx, p approval.Plan, by string) error {
 			if by == p.Object {
-				return fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, by)
+				return errOwnFactor(by)
 			}
 			return nil
 		},

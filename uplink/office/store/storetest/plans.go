@@ -157,7 +157,11 @@ func planAttacked(t *testing.T, s *store.Store) {
 	check(t, s.PutUser(t.Context(), people.User{Name: "wang", Role: people.RoleAdmin}, "root", T0))
 	refused("its proposer in another role", approve(plan.Hash, "wang", T0), approval.ErrTwoPeople)
 	refused("a person who left", approve(plan.Hash, "gone", T0), approval.ErrNotAllowed)
-	refused("an accountant", approve(plan.Hash, "zhang", T0), approval.ErrNotAllowed)
+	says := approve(plan.Hash, "zhang", T0)
+	refused("an accountant", says, approval.ErrNotAllowed)
+	if got := says.Error(); got != "not by this person: zhang; it takes one of: admin, operator" {
+		t.Errorf("an accountant reads %q", got)
+	}
 	refused("an auditor", approve(plan.Hash, "audit", T0), approval.ErrNotAllowed)
 	refused("nobody", approve(plan.Hash, "nobody", T0), approval.ErrNotAllowed)
 	refused("another plan", approve(record.Hash{1}, "li", T0), approval.ErrAnother)

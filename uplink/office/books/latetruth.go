@@ -84,15 +84,17 @@ func witnessed(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 }
 
 // OpenUnbooked opens the case of money that an acquirer or a bank has, and nobody posts. Where
-// one of that money is open already, or people said where it went, c is evidence there: of one
-// sum there is one question.
+// one of that money is open already, people said where it went, or the bank gave it back since
+// they asked, c is evidence there: of one sum there is one question.
 func OpenUnbooked(ctx context.Context, tx CaseTx, c Case, now time.Time) error {
 	cases, err := tx.CasesOf(ctx, c.Serial)
 	if err != nil {
 		return fmt.Errorf("cannot read cases of %s: %w", c.Serial, err)
 	}
 	for _, had := range cases {
-		if had.ID != c.ID && (had.Open && had.Class == ClassUnbooked || !had.Open && had.OfPayment() && had.Went != "") {
+		asked := had.Open && had.Class == ClassUnbooked
+		answered := !had.Open && had.OfPayment() && (had.Went != "" || had.Resolution == ReturnedByBank)
+		if had.ID != c.ID && (asked || answered) {
 			return KeepEvidence(ctx, tx, had, c.Text, now)
 		}
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,23 @@ func cardGivenBack(t *testing.T, s *store.Store) {
 		}
 	}
 	nobodyElse(t, s, owed.ID, owed.Serial)
+
+	// Its kiosk, which was away, had the sale taken back and tells now that the bank did not.
+	j := NewJournal(Kiosk)
+	j.Add(t, "opened", owed.Serial, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "card-sale-ordered", owed.Serial, object{
+		"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": "000101", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+	})
+	j.Add(t, "card-reversal-ordered", owed.Serial, object{"n": 1, "why": "no-answer", "at": T0.UnixMilli()})
+	j.Add(t, "card-closed", owed.Serial, object{"total": 0, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "no-answer"})
+	j.Add(t, "card-reversal-answered", owed.Serial, object{"n": 1, "done": false, "response": "batch-closed"})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	if got := evidenceOf(t, s, owed.ID); !slices.Equal(got, []string{"office: sale of 86.40 yuan, trace 000101 of batch 000001: the bank does not take it back (batch-closed)"}) {
+		t.Errorf("its case was told %q", got)
+	}
 }
 
 // nobodyElse checks that nothing but the bank gives the money back, and nothing is posted.

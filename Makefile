@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CGO_ENABLED := 0
-export GOFLAGS := -buildvcs=false
+export GOFLAGS := -buildvcs=false -trimpath
 
 SEED ?= 1
 RUNS ?= 2000
@@ -38,7 +38,7 @@ help: ## list the targets
 .PHONY: build
 build: ## build all commands for this machine into dist/
 	@mkdir -p dist
-	@for m in $(MAINS); do go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ ./$$m || exit 1; done
+	@for m in $(MAINS); do go build -ldflags '$(LDFLAGS)' -o dist/ ./$$m || exit 1; done
 
 .PHONY: run
 run: build ## a kiosk, its devices, head office and a simulated outside world; prints where to look
@@ -47,10 +47,10 @@ run: build ## a kiosk, its devices, head office and a simulated outside world; p
 .PHONY: cross
 cross: ## kioskd, kioskctl, halsmoke (and wattkiosk, which is all three), vendorhost and officed for arm64 and armv7 into dist/
 	@for m in $(BOARD_MAINS) uplink/cmd/officed; do \
-	  GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./$$m && \
-	  GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/armv7/ ./$$m || exit 1; done
-	@GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./hal/cmd/vendorhost
-	@GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS) -I /lib/ld-linux-armhf.so.3' -o dist/armv7/ ./hal/cmd/vendorhost
+	  GOOS=linux GOARCH=arm64 go build -ldflags '$(LDFLAGS)' -o dist/arm64/ ./$$m && \
+	  GOOS=linux GOARCH=arm GOARM=7 go build -ldflags '$(LDFLAGS)' -o dist/armv7/ ./$$m || exit 1; done
+	@GOOS=linux GOARCH=arm64 go build -ldflags '$(LDFLAGS)' -o dist/arm64/ ./hal/cmd/vendorhost
+	@GOOS=linux GOARCH=arm GOARM=7 go build -ldflags '$(LDFLAGS) -I /lib/ld-linux-armhf.so.3' -o dist/armv7/ ./hal/cmd/vendorhost
 
 .PHONY: check
 check: format vet lint tidy unit ## the edit loop: format, vet, lint, tidy rules, unit tests
@@ -109,16 +109,16 @@ power: ## cuts the power of the journal, the books and every small file, and che
 
 .PHONY: lab-test
 lab-test: ## the main job on real processes: brokers, databases, browser
-	@go test -count=1 -parallel 3 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
+	@go test -vet=off -count=1 -parallel 3 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
 
 # The domain without the acquirers, which no board links.
 ON_BOARD = $$(go list ./payments/... | grep -v /acquirer)
 
 .PHONY: arm-test
 arm-test: ## the journal and the domain on 32-bit arm under qemu-user, and on 386
-	@if .ci/native386; then GOOS=linux GOARCH=386 go test -short ./firmware/journal/... ./firmware/kiosk $(ON_BOARD) ./uplink/outbox; \
+	@if .ci/native386; then GOOS=linux GOARCH=386 go test -vet=off -short ./firmware/journal/... ./firmware/kiosk $(ON_BOARD) ./uplink/outbox; \
 	  else echo "this machine's kernel runs no 386 programs; arm stands for 32 bits"; fi
-	@WATTKIOSK_EMULATOR=qemu-arm-static GOOS=linux GOARCH=arm GOARM=7 go test -short -exec qemu-arm-static ./firmware/journal/... ./firmware/kiosk $(ON_BOARD) ./uplink/outbox
+	@WATTKIOSK_EMULATOR=qemu-arm-static GOOS=linux GOARCH=arm GOARM=7 go test -vet=off -short -exec qemu-arm-static ./firmware/journal/... ./firmware/kiosk $(ON_BOARD) ./uplink/outbox
 
 .PHONY: gpio-test
 gpio-test: ## hal/gpio on a real GPIO chip, in a small QEMU guest
@@ -158,7 +158,7 @@ ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from
 test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
-	@go test -p 3 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # some wait more than they work
+	@go test -vet=off -p 3 -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab) # vetted above; some wait more than they work
 	@$(MAKE) --no-print-directory -j2 --output-sync=target sim power RUNS=300
 	@$(MAKE) --no-print-directory -j2 --output-sync=line lab-test arm-test gpio-test crash ROUNDS=20 # the labs wait more than they work
 	@$(MAKE) --no-print-directory image-test ROUNDS=3
@@ -203,7 +203,7 @@ flash-test: cross ## flashes a blank disk from a signed bundle and boots it unde
 identity-test: cross ## boots the image under QEMU with a TPM, then its data with another one; renews its certificate, and a lab's, also after a hundred days without power
 	@.ci/install
 	@rm -rf dist/lab && cp -a boards/image/lab dist/lab && cp -a boards/image/labtpm/. dist/lab/
-	@GOOS=linux GOARCH=$(patsubst armv7,arm,$(BOARD_ARCH)) GOARM=7 go build -trimpath -o dist/lab/usr/libexec/guesttpm ./firmware/cmd/guesttpm
+	@GOOS=linux GOARCH=$(patsubst armv7,arm,$(BOARD_ARCH)) GOARM=7 go build -o dist/lab/usr/libexec/guesttpm ./firmware/cmd/guesttpm
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra dist/lab --out dist/image-identity
 	@go test -count=1 -timeout 10m -run TestRenewalOfALab -v ./firmware/cmd/kiosklab
 	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-identity go test -count=1 -timeout 40m -run TestBoard -v ./firmware/cmd/kiosklab

@@ -68,7 +68,7 @@ func (c *codes) has(serial string) (sum money.Amount) {
 }
 
 // auditNotPaid: no kiosk was told that nothing was paid after it was, unless the money went
-// back with the closing itself.
+// back with the closing itself, or before that as people wanted it.
 func (w *box) auditNotPaid(b *account, ledger acquirersim.Ledger) error {
 	told := map[string]time.Time{}
 	for _, r := range b.records {
@@ -83,7 +83,9 @@ func (w *box) auditNotPaid(b *account, ledger acquirersim.Ledger) error {
 		if !was || o.State != acquirersim.Paid || o.PaidAt.After(at) || w.office.codes.late[o.Serial] {
 			continue
 		}
-		if !slices.ContainsFunc(o.Refunds, func(r acquirersim.Refund) bool { return strings.HasPrefix(r.Serial, "closing-") }) {
+		if !slices.ContainsFunc(o.Refunds, func(r acquirersim.Refund) bool {
+			return strings.HasPrefix(r.Serial, "closing-") || w.operator.touched[o.Serial] && r.At.Before(at)
+		}) {
 			return fmt.Errorf("%s was paid at %s, and at %s the kiosk was told that it was not", o.Serial, o.PaidAt, at)
 		}
 	}

@@ -323,7 +323,7 @@ func (c collectors) printCollection() {
 	k := c.money.cash.Collection
 	c.collect.waits = false
 	if k.Stage != collection.Ended || !c.slips.printer.CanPrint() {
-		c.collect.waits = k.Stage == collection.Ended && c.slips.starting(c.now)
+		c.collect.waits = k.Stage == collection.Ended && c.slips.awaited(c.now)
 		c.collect.printing = c.collect.waits
 		return
 	}

@@ -268,7 +268,7 @@ const (
 	postTTL         = 20 * time.Second
 	outcomeEvery    = 6 * time.Hour    // between questions about a payment that ended without being posted
 	resultPatience  = 25 * time.Second // then the customer gets a "posting follows" slip
-	printerPatience = 20 * time.Second // after a start, for a printer that comes up with the machine
+	printerPatience = 20 * time.Second // for a printer that comes up with the machine, or fell silent a moment ago
 	slipPatience    = time.Minute      // for a printer that says nothing of a slip
 	slipYoung       = 15 * time.Minute // how long after a payment its customer may come back for the slip
 	spaceEvery      = 30 * time.Second // between looks at the journal's space while nothing else happens

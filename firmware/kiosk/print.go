@@ -22,9 +22,9 @@ func (c *Core) print() {
 		return
 	}
 	l.slip, l.waits = paybill.SlipFailed, false
-	if c.slips.starting(c.now) {
+	if c.slips.awaited(c.now) {
 		l.slip, l.waits = paybill.SlipPrinting, true
-		l.slipBy = c.slips.startBy
+		l.slipBy = c.slips.backBy
 		return
 	}
 	if !c.slips.printer.CanPrint() {
@@ -46,9 +46,9 @@ func (c *Core) print() {
 func (c *Core) onPrinter(e printer.Event) {
 	switch e.Kind {
 	case printer.StatusChanged:
-		c.slips.printer = e.Status
+		c.slips.heard(e.Status, c.now)
 		c.board.Printer(e.Status)
-		if c.live != nil && c.live.waits && !c.slips.starting(c.now) {
+		if c.live != nil && c.live.waits && !c.slips.awaited(c.now) {
 			c.print()
 		}
 		if c.collect.waits {

@@ -385,3 +385,35 @@ func TestASlipWaitsForThePrinterOfTheStart(t *testing.T) {
 		t.Errorf("without paper the slip is %v", v.Field("slip"))
 	}
 }
+
+// TestASlipWaitsForAPrinterThatIsSilentForAMoment: whoever pays just then has the slip as soon
+// as the printer is back, and is not kept in front of one that stays away.
+func TestASlipWaitsForAPrinterThatIsSilentForAMoment(t *testing.T) {
+	paid := func() *rig {
+		r := newCodeRig(t)
+		serial := r.openCode()
+		r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOffline}}})
+		r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRPaid, Amount: due, Acquirer: "alipay", Reference: "A1"})
+		r.reply(r.request(wire.OpPost, serial), posted(serial, due))
+		r.screen(page.Done)
+		if v := r.c.View(); v.Field("slip") != "printing" || r.count("slip") != 0 {
+			t.Errorf("while the printer is silent the slip is %v", v.Field("slip"))
+		}
+
+		return r
+	}
+
+	r := paid()
+	r.now = r.now.Add(5 * time.Second)
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
+	if job, ok := last[Print](r); !ok || !strings.HasSuffix(job.ID, "/1") {
+		t.Errorf("printed as %q", job.ID)
+	}
+
+	r = paid()
+	r.now = r.now.Add(printerPatience)
+	r.do(Tick{})
+	if v := r.c.View(); v.Field("slip") != "failed" || !v.Offers("print") {
+		t.Errorf("without a printer the slip is %v, offered %+v", v.Field("slip"), v.Actions)
+	}
+}

@@ -14,18 +14,26 @@ import (
 // slips is the printer, and what slips say about this machine.
 type slips struct {
 	printer printer.Status
-	startBy time.Time // until then a printer that says nothing may still come up with the machine
+	backBy  time.Time // until then a printer that says nothing may still come up with the machine, or come back
 	kiosk   receipt.Kiosk
 }
 
-// starting reports whether the printer may still be on its way up after the kiosk's own
-// start: a slip waits for it.
-func (s slips) starting(now time.Time) bool {
-	return s.printer.State != hal.DeviceOnline && now.Before(s.startBy)
+// awaited reports whether the printer may be there in a moment: it is on its way up after the
+// kiosk's own start, or has only just fallen silent. A slip waits for it.
+func (s slips) awaited(now time.Time) bool {
+	return s.printer.State != hal.DeviceOnline && now.Before(s.backBy)
+}
+
+// heard takes how the printer is.
+func (s *slips) heard(status printer.Status, now time.Time) {
+	if s.printer.State == hal.DeviceOnline && status.State != hal.DeviceOnline {
+		s.backBy = now.Add(printerPatience)
+	}
+	s.printer = status
 }
 
 func slipsOf(cfg Config, now time.Time) slips {
-	return slips{startBy: now.Add(printerPatience), kiosk: receipt.Kiosk{
+	return slips{backBy: now.Add(printerPatience), kiosk: receipt.Kiosk{
 		Terminal: cfg.Terminal, Utility: cfg.Utility, Site: cfg.Site, Place: cfg.Place, Hotline: cfg.Hotline, Zone: cfg.Zone, Fleet: cfg.Fleet,
 	}}
 }

@@ -247,7 +247,11 @@ func (r *rig) lastSlip(serial string, words ...string) {
 				last = s.Text
 			}
 		}
-		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(last, w) }), last
+		ok := !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(last, w) })
+		if ok {
+			return true, ""
+		}
+		return false, fmt.Sprintf("%s; of %d; records %s; status %s", last, len(r.slips()), r.types(serial), r.mustState().Kioskd.Status)
 	})
 }
 

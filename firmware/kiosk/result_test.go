@@ -391,6 +391,7 @@ func TestASlipWaitsForThePrinterOfTheStart(t *testing.T) {
 func TestASlipWaitsForAPrinterThatIsSilentForAMoment(t *testing.T) {
 	paid := func() *rig {
 		r := newCodeRig(t)
+		r.now = r.now.Add(2 * printerPatience) // long after the start
 		serial := r.openCode()
 		r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOffline}}})
 		r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRPaid, Amount: due, Acquirer: "alipay", Reference: "A1"})

@@ -71,11 +71,15 @@ func (w *box) auditHousehold(b *account, h *household, cases []books.Case) error
 		if e.Written == "" && worked && w.stats.Restores == 0 { // restored books may not know of it
 			return fmt.Errorf("the card-meter system was never told how the writing of purchase %d of %s ended", e.Count, e.Amount)
 		}
+		asked := slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == e.Serial && c.Amount == e.Amount })
+		if e.Count == h.blocked && e.Count > h.meter.Count && (e.Written == metercard.Written || !asked) {
+			return fmt.Errorf("the meter does not take purchase %d of %s, and the card-meter system was told that it is %q: %s", e.Count, e.Amount, e.Written, caseList(cases))
+		}
 		if e.Count <= count {
 			continue
 		}
 		missing += e.Amount
-		if !slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == e.Serial && c.Amount == e.Amount }) {
+		if !asked {
 			return fmt.Errorf("%s of %s is sold and not on the card, and no open case says so: %s", e.Serial, e.Amount, caseList(cases))
 		}
 	}

@@ -29,6 +29,9 @@ type household struct {
 	began   uint32 // purchases before the day
 	at      place  // of the card
 
+	wore    bool   // the card's memory did not keep for a while what was written
+	blocked uint32 // the purchase that its meter does not take, as the card kept its last word too; 0 for none
+
 	old *household // a copy of the card as it once was, which no meter belongs to; nil for none
 }
 
@@ -107,7 +110,10 @@ func (w *World) goesHome(h *household) {
 	due := count == h.meter.Count+1
 	r := h.meter.Insert(h.card, meterissuersim.TestKeys(), w.now)
 	w.logf("%s goes into its meter: loads %s, %v", h.card.ID, r.Loaded, r.Error)
-	if due && r.Loaded != purse {
+	switch {
+	case due && h.wore && r.Error == metersim.NotEmpty:
+		h.blocked = count // the kiosk has to see that: see auditHousehold
+	case due && r.Loaded != purse:
 		w.office.fail("%s has purchase %d of %s, and its meter loads %s: %v", h.card.ID, count, purse, r.Loaded, r.Error)
 	}
 	if w.rng.IntN(4) == 0 {

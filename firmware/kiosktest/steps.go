@@ -76,6 +76,7 @@ func (w *box) wearsOut(serial string) {
 	}
 	w.logf("the memory of %s is worn out", w.homes[i].card.ID)
 	w.homes[i].worn(true)
+	w.homes[i].wore = true
 	w.todo.at(w.now.Add(5*time.Minute), func() { w.homes[i].worn(false) })
 }
 

@@ -36,6 +36,7 @@ const (
 	WrongClock   = "clock"         // steps that have expired, or will be good for too long, by this machine's clock
 	CardRefused  = "card-refused"  // the card did not answer as it must
 	CountDiffers = "count-differs" // the card's count is none onto which this can be written
+	NotCleared   = "not-cleared"   // it has what was sold, and still its meter's last word, with which the meter refuses it
 	TooLong      = "too-long"      // the session took longer than it may
 	PowerCut     = "power-cut"
 	NoCard       = "no-card" // nobody put it back

@@ -246,7 +246,7 @@ func TestHeldAlready(t *testing.T) {
 			r.step(metercard.WriteEnded{N: 1, Outcome: metercard.Unsure, Why: Pulled})
 		}
 		f := r.facts()
-		f.Count, f.Purse = 5, bought
+		f.Count, f.Purse, f.Loaded, f.Left = 5, bought, 0, 0
 		r.pull()
 		r.mine = meterCard(t, f)
 		r.ends()
@@ -386,6 +386,38 @@ func TestCardThatHoldsNeither(t *testing.T) {
 		if l := r.txn().Write; l.State == metercard.GoneAway && l.Sure || l.State == metercard.On && truth(t, mine).Count != 5 {
 			t.Errorf("at order %d: %q, the leg says %+v", k, r.did, l)
 		}
+	}
+}
+
+// TestCardThatForgetsAStep answers a step as ever and keeps nothing of it: where it kept its
+// meter's last word (返写信息文件), which the meter would refuse, it is not written.
+func TestCardThatForgetsAStep(t *testing.T) {
+	stale := 0
+	for k := 1; ; k++ {
+		r := newRig(t)
+		m := r.mine.Processor.(*cardsim.MeterCard)
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		began := false
+		r.at[r.orders+k] = func() { m.Worn, began = true, true }
+		r.at[r.orders+k+1] = func() { m.Worn = false }
+		r.sells()
+		r.ends()
+
+		if !began {
+			break
+		}
+		l, f := r.txn().Write, truth(t, r.mine)
+		if f.Count == 5 && f.Loaded != 0 {
+			stale++
+			if l.State == metercard.On || l.Sure || l.Why != NotCleared {
+				t.Errorf("order %d: the card has purchase %d and its meter's word of %d: the leg says %+v", k, f.Count, f.Loaded, l)
+			}
+		}
+	}
+	if stale != 1 {
+		t.Errorf("%d times the return file stayed, want once", stale)
 	}
 }
 

@@ -129,11 +129,33 @@ func (w *writer) finish(p *plan) {
 	w.at.slot.giveBack(p, "")
 }
 
-// holds reports whether the card that was read holds what was sold.
-func (w *writer) holds() bool {
+// holds reports whether the card that was read holds what was sold, so that its meter takes it.
+func (w *writer) holds() bool { return w.reached() && !w.stale() }
+
+// reached reports whether what was sold is in the purse of the card that was read.
+func (w *writer) reached() bool {
 	f, s := w.at.slot.stay.facts, w.job.sold
 
 	return f.Serial == s.Card && f.Count == s.Count && f.Purse == s.Amount
+}
+
+// stale reports whether a processor card has its meter's word about an earlier purchase
+// (返写信息文件): that is cleared before the purse is written, and the meter refuses the purchase
+// where it stayed (Err-18), as on a card that is worn out.
+func (w *writer) stale() bool {
+	f := w.at.slot.stay.facts
+
+	return f.Form == metercard.CPU && f.Loaded != 0 && f.Loaded < w.job.sold.Count
+}
+
+// misfit is why a card that counts neither what it did before nor what was sold, or that its
+// meter would refuse, is not written.
+func (w *writer) misfit() string {
+	if w.reached() {
+		return NotCleared
+	}
+
+	return CountDiffers
 }
 
 // compare decides about a card that was read before a write.
@@ -154,7 +176,7 @@ func (w *writer) compare(p *plan) {
 
 		return
 	case p.leg.State == metercard.NotSure && f.Count+1 != s.Count: // it still is not known
-		w.giveUp(p, CountDiffers)
+		w.giveUp(p, w.misfit())
 
 		return
 	case p.leg.State == metercard.NotSure: // now it is known; it is read again before the write
@@ -184,9 +206,9 @@ func (w *writer) write(p *plan) {
 	switch {
 	case f.Count+1 != s.Count:
 		if f.Count >= s.Count && p.begun() { // it may have been on this card, from another visit
-			p.ended(metercard.Unsure, CountDiffers, metercard.Facts{}, "")
+			p.ended(metercard.Unsure, w.misfit(), metercard.Facts{}, "")
 		}
-		w.giveUp(p, CountDiffers)
+		w.giveUp(p, w.misfit())
 
 		return
 	case !w.at.able():
@@ -340,8 +362,8 @@ func (w *writer) checked(p *plan) {
 		p.ended(metercard.Written, "", f, s.digest)
 		w.finish(p)
 	case f.Count+1 != w.job.sold.Count: // neither what it held before nor what was sold
-		p.ended(metercard.Unsure, CountDiffers, metercard.Facts{}, s.digest)
-		w.giveUp(p, CountDiffers)
+		p.ended(metercard.Unsure, w.misfit(), metercard.Facts{}, s.digest)
+		w.giveUp(p, w.misfit())
 	default:
 		why := s.why
 		if why == "" {

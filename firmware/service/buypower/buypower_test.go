@@ -320,7 +320,7 @@ func TestWhyACardIsNotWritten(t *testing.T) {
 	seen := map[string]string{}
 	for _, why := range []string{
 		desk.Pulled, desk.NoReader, desk.Unreadable, desk.OtherCard, desk.Silent, desk.Refused, desk.BadScript, desk.NoKey, desk.WrongClock,
-		desk.CardRefused, desk.CountDiffers, desk.TooLong, desk.Attempts, desk.NoJournal, string(mis.OldCard),
+		desk.CardRefused, desk.CountDiffers, desk.NotCleared, desk.TooLong, desk.Attempts, desk.NoJournal, string(mis.OldCard),
 	} {
 		for _, l := range []receipt.Lang{receipt.Chinese, receipt.English} {
 			got := says(l, why)

@@ -153,7 +153,7 @@ func (p *TakePage) outcome(a Around) {
 
 		return
 	case leg.NotDone, leg.Unknown:
-		p.OutcomeText, p.Warns = p.Say("takecard.unwritten"), true
+		p.OutcomeText, p.Warns = sayOf(p.Frame, "takecard.unwritten", a.Face.Why), true
 		p.WhyText = whyUnwritten(p.Frame, a.Face.Why)
 		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
 	case leg.Moving: // the page of the write says it, once the card is back
@@ -170,9 +170,18 @@ func (p *TakePage) outcome(a Around) {
 	}
 
 	if key := "takecard.next." + paybill.ResultOf(t); p.Knows(key) {
-		p.NextText = p.Say(key)
+		p.NextText = sayOf(p.Frame, key, a.Face.Why)
 	}
 	p.Serial, p.care = t.Serial, !paybill.Good(t)
+}
+
+// sayOf is the text of a key, or of that key for this reason where that has one of its own.
+func sayOf(f page.Frame, key, why string) string {
+	if of := key + "." + why; f.Knows(of) {
+		key = of
+	}
+
+	return f.Say(key)
 }
 
 // whyUnwritten says why a write came to nothing, by the desk's code of it or by what head

@@ -349,7 +349,7 @@ func TestPurchaseWords(t *testing.T) {
 	saidInBoth(t, "how", "rewritten remote by-hand")
 	saidInBoth(t, "class", "card-not-written unbooked-sale mis-away card-system-away")
 	saidInBoth(t, "todo", "card-not-written unbooked-sale mis-away card-system-away")
-	saidInBoth(t, "meterwhy", "unreadable other-card pulled reader silent refused script card-refused count-differs too-long power-cut no-card attempts customer journal keys-away clock no-key")
+	saidInBoth(t, "meterwhy", "unreadable other-card pulled reader silent refused script card-refused count-differs not-cleared too-long power-cut no-card attempts customer journal keys-away clock no-key")
 	for in, want := range map[string]string{
 		"paid 130.00 yuan by cash; sold as S001: 130.00 yuan, purchase 5 of card 0A1B2C3D; the card: unsure; the report: said": "收款 130.00 元（现金）；售电 S001：130.00 元，卡 0A1B2C3D 第 5 次购电；写卡：写卡不明；上报：已答复",
 		"paid at a terminal; sold as S1: 1.00 yuan, purchase 1 of card 0A; the card: unwritten; the report: open":              "终端已收款；售电 S1：1.00 元，卡 0A 第 1 次购电；写卡：未写卡；上报：待答复",

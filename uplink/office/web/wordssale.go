@@ -173,6 +173,7 @@ func saleWords() map[string][2]string {
 		"meterwhy.script":        {"写卡指令无效", "steps that are not for this card, or cannot be meant"},
 		"meterwhy.card-refused":  {"电卡应答不符", "the card did not answer as it must"},
 		"meterwhy.count-differs": {"购电次数不符", "the purchase count differs"},
+		"meterwhy.not-cleared":   {"返写信息未清除，电表会拒绝（Err-18）", "the meter's last report is still on the card: the meter refuses the purchase (Err-18)"},
 		"meterwhy.too-long":      {"写卡超时", "it took too long"},
 		"meterwhy.power-cut":     {"断电", "power cut"},
 		"meterwhy.no-card":       {"没有等到电卡", "nobody put the card back"},

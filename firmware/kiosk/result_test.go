@@ -391,7 +391,7 @@ func TestASlipWaitsForThePrinterOfTheStart(t *testing.T) {
 func TestASlipWaitsForAPrinterThatIsSilentForAMoment(t *testing.T) {
 	paid := func() *rig {
 		r := newCodeRig(t)
-		r.now = r.now.Add(2 * printerPatience) // long after the start
+		r.c.slips.backBy = r.now // the start is long ago
 		serial := r.openCode()
 		r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOffline}}})
 		r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRPaid, Amount: due, Acquirer: "alipay", Reference: "A1"})

@@ -215,7 +215,11 @@ func stays(t payments.Transaction) money.Amount {
 func (w *box) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()) + w.crew.carried())
 	known := b.credited + b.found + b.stray
-	if cassette < known || cassette > known+b.nowhere()+w.eyes.unknown() {
+	sure := known
+	if w.misread { // a note that shows as another until it is stacked, and was not heard of then, is of a value that only the count tells
+		sure = b.credited
+	}
+	if cassette < sure || cassette > known+b.nowhere()+w.eyes.unknown() {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a

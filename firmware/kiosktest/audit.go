@@ -215,11 +215,7 @@ func stays(t payments.Transaction) money.Amount {
 func (w *box) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()) + w.crew.carried())
 	known := b.credited + b.found + b.stray
-	sure := known
-	if w.misread { // a note that shows as another until it is stacked, and was not heard of then, is of a value that only the count tells
-		sure = b.credited
-	}
-	if cassette < sure || cassette > known+b.nowhere()+w.eyes.unknown() {
+	if cassette < known-w.guessed(b) || cassette > known+b.nowhere()+w.eyes.unknown() {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
@@ -230,6 +226,17 @@ func (w *box) auditCash(b *account) error {
 		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", doubt)
 	}
 	return nil
+}
+
+// guessed is the most that notes may be worth less than the journal has them: one that shows
+// as another until it is stacked, and of which nothing was heard then, is of a value that only
+// the count tells.
+func (w *box) guessed(b *account) money.Amount {
+	if !w.misread {
+		return 0
+	}
+
+	return b.found + b.stray
 }
 
 // inDoubt adds up the notes that are, or were, in doubt, but for those of which no program
